@@ -1,0 +1,51 @@
+# The two commands of the README. Both work on a bare machine: they need only Python >= 3.11, and
+# use uv where it is installed.
+
+PYTHON ?= python3
+ENVS ?= .cache/envs
+DEMO ?= fieldmark-demo
+
+UV := $(shell command -v uv 2>/dev/null)
+# A test environment is kept until what it is built from changes.
+KEY := $(shell (cat pyproject.toml tests/constraints.txt; $(PYTHON) -V) | cksum | cut -d ' ' -f 1)
+TEST_ENV := $(ENVS)/test-$(KEY)
+DEMO_ENV := $(ENVS)/demo
+
+ifdef UV
+new_env = $(UV) venv --quiet --clear --python $(PYTHON) $(1)
+install = VIRTUAL_ENV=$(1) $(UV) pip install --quiet -c tests/constraints.txt $(2)
+else
+new_env = rm -rf $(1) && $(PYTHON) -m venv $(1)
+install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt $(2)
+endif
+
+.PHONY: demo test check format benchmarks clean
+
+demo:
+	$(call new_env,$(DEMO_ENV))
+	$(call install,$(DEMO_ENV),.)
+	$(DEMO_ENV)/bin/fieldmark demo $(DEMO)
+
+test: $(TEST_ENV)/.ready
+	$(call install,$(TEST_ENV),--no-deps -e .)
+	$(MAKE) --no-print-directory check BIN=$(TEST_ENV)/bin/
+
+$(TEST_ENV)/.ready:
+	$(call new_env,$(TEST_ENV))
+	$(call install,$(TEST_ENV),-e '.[dev]')
+	touch $@
+
+# With an environment of your own: make check BIN=.venv/bin/
+check:
+	$(BIN)ruff check .
+	$(BIN)ruff format --check .
+	$(BIN)mypy
+	$(BIN)lint-imports
+	$(BIN)pytest -q -n 2 --dist loadgroup
+
+format:
+	$(BIN)ruff check --fix .
+	$(BIN)ruff format .
+
+clean:
+	rm -rf .cache build dist
