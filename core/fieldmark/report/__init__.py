@@ -1,0 +1,1 @@
+"""What a person reads after an identification: pictures, tables, one HTML page."""

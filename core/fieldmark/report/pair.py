@@ -1,0 +1,50 @@
+"""One pair of sightings side by side, with what the matcher found alike, as one picture."""
+
+from PIL import Image, ImageDraw
+
+from fieldmark.report.crops import Crop, crop
+from fieldmark.report.html import line_colour
+from fieldmark.report.view import Sighting, gap_between, whereabouts
+from fieldmark.types import Explanation
+
+WIDTH, HEIGHT, CAPTION, GAP = 760, 620, 64, 12
+LINES = 80
+
+
+def draw_pair(one: Sighting, other: Sighting, explanation: Explanation) -> Image.Image:
+    """Return an RGB picture: `one` at the left, `other` at the right, matched points joined."""
+    left, right = crop(one, WIDTH, HEIGHT), crop(other, WIDTH, HEIGHT)
+    shift = left.picture.width + GAP
+    height = max(left.picture.height, right.picture.height) + CAPTION
+    canvas = Image.new("RGB", (shift + right.picture.width, height), "white")
+    canvas.paste(left.picture, (0, 0))
+    canvas.paste(right.picture, (shift, 0))
+    draw = ImageDraw.Draw(canvas)
+    _draw_matches(draw, left, right, shift, explanation)
+    for x, caption in (
+        (4, _caption(one)),
+        (shift + 4, f"{_caption(other)}\n{gap_between(one, other)}"),
+    ):
+        draw.multiline_text((x, height - CAPTION + 4), caption, fill="black", spacing=3)
+    return canvas
+
+
+def _draw_matches(
+    draw: ImageDraw.ImageDraw, left: Crop, right: Crop, shift: int, explanation: Explanation
+) -> None:
+    strongest = (-explanation.weights).argsort(kind="stable")[:LINES]
+    if not len(strongest):
+        return
+    top = float(explanation.weights[strongest[0]]) or 1.0
+    starts = left.place(explanation.query_xy[strongest])
+    ends = right.place(explanation.candidate_xy[strongest])
+    # The strongest are drawn last, on top.
+    for (x1, y1), (x2, y2), number in reversed(list(zip(starts, ends, strongest, strict=True))):
+        colour = line_colour(float(explanation.weights[number]) / top)
+        draw.line((x1, y1, x2 + shift, y2), fill=colour, width=1)
+        for x, y in ((x1, y1), (x2 + shift, y2)):
+            draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=colour, width=2)
+
+
+def _caption(sighting: Sighting) -> str:
+    return f"{sighting.individual or 'unnamed'}: {sighting.name}\n{whereabouts(sighting)}"

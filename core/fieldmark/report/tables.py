@@ -1,0 +1,108 @@
+"""The result of a run as CSV (one row for each query and candidate) and as JSON."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fieldmark.files import write_text
+from fieldmark.report.view import Facts, Identified, Sighting, gap_between
+
+COLUMNS = (
+    "query_annotation",
+    "query_photo",
+    "query_station",
+    "query_captured_at",
+    "query_side",
+    "query_encounter",
+    "query_individual",
+    "rank",
+    "candidate",
+    "score",
+    "score_over_next",
+    "best_annotation",
+    "best_photo",
+    "best_station",
+    "best_captured_at",
+    "best_side",
+    "time_gap",
+    "matched_points",
+    "note",
+)
+
+
+def write_csv(results: Iterable[Identified], path: Path) -> None:
+    """Write UTF-8 CSV with a byte-order mark, which Excel needs to read names rightly."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, restval="")
+    writer.writeheader()
+    for result in results:
+        writer.writerows(_rows(result))
+    write_text(path, "\ufeff" + text.getvalue())
+
+
+def write_json(results: Sequence[Identified], facts: Facts, path: Path) -> None:
+    """Write the run's facts and every query with its candidates."""
+    document = {"run": asdict(facts), "queries": [_entry(result) for result in results]}
+    write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def _rows(result: Identified) -> Iterator[dict[str, Any]]:
+    query = {f"query_{key}": value for key, value in _described(result.query).items()}
+    if not result.candidates:
+        yield {**query, "note": result.note}
+    following = [c.score for c in result.candidates[1:]] + [0.0]
+    for ranked, after in zip(result.candidates, following, strict=True):
+        best = {
+            f"best_{key}": value
+            for key, value in _described(ranked.best).items()
+            if f"best_{key}" in COLUMNS
+        }
+        yield {
+            **query,
+            **best,
+            "rank": ranked.rank,
+            "candidate": ranked.label,
+            "score": f"{ranked.score:.6g}",
+            "score_over_next": f"{ranked.score / after:.4g}" if after > 0 else "",
+            "time_gap": gap_between(result.query, ranked.best),
+            "matched_points": len(ranked.explanation),
+        }
+
+
+def _entry(result: Identified) -> dict[str, Any]:
+    return {
+        "query": _described(result.query),
+        "note": result.note,
+        "candidates": [
+            {
+                "rank": ranked.rank,
+                "candidate": ranked.label,
+                "score": ranked.score,
+                "annotations": list(ranked.annotations),
+                "best": _described(ranked.best),
+                "matched_points": len(ranked.explanation),
+            }
+            for ranked in result.candidates
+        ],
+    }
+
+
+def _described(sighting: Sighting) -> dict[str, Any]:
+    return {
+        "annotation": sighting.id,
+        "photo": sighting.name,
+        "station": sighting.station,
+        "captured_at": _iso(sighting.captured_at),
+        "side": str(sighting.side),
+        "encounter": sighting.encounter,
+        "individual": sighting.individual,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(sep=" ") if moment else None

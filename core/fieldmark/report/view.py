@@ -1,0 +1,103 @@
+"""The values that every report shows: a query, its candidates, and how the run was made."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from fieldmark.types import Box, Explanation, Side
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One annotation as a report shows it.
+
+    Attributes:
+        id: its number in the catalogue.
+        path: the photo; None when the file is gone.
+        name: the photo's path as people know it, relative to where it was imported from.
+    """
+
+    id: int
+    path: Path | None
+    name: str
+    box: Box
+    side: Side
+    individual: str | None
+    station: str | None
+    captured_at: datetime | None
+    encounter: int | None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One candidate: an individual, and the sighting that speaks most for it."""
+
+    rank: int
+    label: str
+    score: float
+    best: Sighting
+    annotations: tuple[int, ...]
+    explanation: Explanation = field(default_factory=Explanation)
+
+
+@dataclass(frozen=True)
+class Identified:
+    """One query and its candidates, the best first; `note` says why there are none."""
+
+    query: Sighting
+    candidates: tuple[Ranked, ...]
+    note: str | None = None
+
+    @property
+    def lead(self) -> float | None:
+        """How many times the first candidate scores the second; None without a second."""
+        if len(self.candidates) < 2 or self.candidates[1].score <= 0:
+            return None
+        return self.candidates[0].score / self.candidates[1].score
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How a run was made: what a reader needs to judge it and to repeat it."""
+
+    species: str
+    pipeline: str
+    components: tuple[str, ...]
+    fingerprint: str
+    version: str
+    side_rule: str
+    gallery: int
+    individuals: int
+    queries: int
+    skipped: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def whereabouts(sighting: Sighting) -> str:
+    """Return where and when the sighting was made, and which side it shows."""
+    when = sighting.captured_at.strftime("%Y-%m-%d %H:%M") if sighting.captured_at else None
+    place = f"station {sighting.station}" if sighting.station else None
+    side = f"{sighting.side} side" if sighting.side != "unknown" else "side unknown"
+    return " · ".join(part for part in (place, when, side) if part)
+
+
+def gap_between(one: Sighting, other: Sighting) -> str:
+    """Return the time between two sightings in words; empty when a time is unknown."""
+    if one.captured_at is None or other.captured_at is None:
+        return ""
+    gap = other.captured_at - one.captured_at
+    if gap == timedelta(0):
+        return "at the same time"
+    return f"{_length(abs(gap))} {'later' if gap > timedelta(0) else 'earlier'}"
+
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def _length(gap: timedelta) -> str:
+    seconds = int(gap.total_seconds())
+    for unit, size in _UNITS:
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return "less than a second"
