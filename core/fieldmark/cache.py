@@ -8,16 +8,21 @@ be served stale features, and two projects with the same photo agree.
 import hashlib
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fieldmark.errors import ProjectError
 from fieldmark.files import replacing
 from fieldmark.types import Box, Features, Keypoints, SetAside, Side, Vector
 
 FORMAT = 1
 """Raise it when the layout of a file changes; older files are then simply not found."""
+
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
 def feature_key(
@@ -35,25 +40,52 @@ class FeatureCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "features"
 
-    def __contains__(self, key: str) -> bool:
-        return self._path(key).exists()
+    def outcome(self, key: str) -> SetAside | bool:
+        """Return whether features are stored, or why the chip was set aside; reads little."""
+        try:
+            with self._arrays(key) as arrays:
+                return SetAside(str(arrays["set_aside"])) if "set_aside" in arrays else True
+        except FileNotFoundError:
+            return False
+        except _DAMAGED:
+            return self._forget(key)
 
     def read(self, key: str) -> Features | SetAside | None:
         """Return what is stored; None if there is nothing, or if the file is damaged."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as arrays:
+            with self._arrays(key) as arrays:
                 return _unpack({name: arrays[name] for name in arrays.files})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            # A cache may be torn by a power cut; what cannot be read is made again.
-            self._path(key).unlink(missing_ok=True)
+        except _DAMAGED:
+            self._forget(key)
             return None
 
     def write(self, key: str, value: Features | SetAside) -> None:
-        """Store; another process that stores the same key at the same time does no harm."""
-        with replacing(self._path(key), sync=False) as file:
-            np.savez(file, allow_pickle=False, **_pack(value))
+        """Store; another process that stores the same key at the same time does no harm.
+
+        Raises:
+            ProjectError: if it cannot be written, because the disk is full for example.
+        """
+        try:
+            with replacing(self._path(key), sync=False) as file:
+                np.savez(file, allow_pickle=False, **_pack(value))
+        except OSError as error:
+            raise ProjectError(
+                f"features cannot be kept in {self._folder}: {error.strerror};"
+                " free some space and type the same command again"
+            ) from error
+
+    @contextmanager
+    def _arrays(self, key: str) -> Iterator[Any]:
+        # NumPy leaves a file open that it cannot read, so it is opened here.
+        with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            yield arrays
+
+    def _forget(self, key: str) -> bool:
+        """A cache may be torn by a power cut; what cannot be read is made again."""
+        self._path(key).unlink(missing_ok=True)
+        return False
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.npz"

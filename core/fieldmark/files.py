@@ -1,5 +1,6 @@
 """Writing files so that a reader sees the old one or the new one, never half of either."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,12 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text in one step."""
     with replacing(path) as file:
         file.write(text.encode())
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's content, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _umask() -> int:

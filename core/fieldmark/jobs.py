@@ -15,7 +15,7 @@ from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Generic, Protocol, TypeVar
 
-from fieldmark.errors import FieldmarkError
+from fieldmark.errors import FieldmarkError, ProjectError
 
 UnitT = TypeVar("UnitT")
 ResultT = TypeVar("ResultT")
@@ -114,6 +114,8 @@ def default_workers() -> int:
 def _outcome(result: Callable[[], ResultT]) -> ResultT | Failed:
     try:
         return result()
+    except ProjectError:  # the project itself cannot go on, a full disk for example
+        raise
     except FieldmarkError as problem:
         return Failed(str(problem))
     except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others

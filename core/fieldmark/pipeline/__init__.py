@@ -1,0 +1,1 @@
+"""Photos → annotations → features → candidates; every stage resumes by skipping what exists."""

@@ -1,0 +1,103 @@
+"""One pipeline of a profile, resolved: which components run, with which options.
+
+A recipe is what worker processes are given; it names components rather than holding them, because
+a built component need not survive the way into another process.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from fieldmark.components import Options, Role, fingerprint
+from fieldmark.errors import UserError
+from fieldmark.plugins import Plugins
+from fieldmark.profile import EmbedStep, MatchStep, Pipeline, PreprocessStep, Profile
+from fieldmark.rules import SideRule
+
+ResolveWeights: TypeAlias = Callable[[str], Path]
+"""Takes a weights reference of a profile and returns the local, verified file."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One component of a recipe.
+
+    Attributes:
+        weights: the profile's reference to the weights, if it names any.
+        fingerprint: of the component's code version, options and weights.
+        parallel: whether copies of it may run in several processes.
+    """
+
+    role: Role
+    name: str
+    options: Options
+    weights: str | None
+    fingerprint: str
+    parallel: bool
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A pipeline ready to be built, anywhere."""
+
+    species: str
+    name: str
+    preprocess: tuple[Step, ...]
+    embed: Step
+    match: Step
+    sides: SideRule
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All components in the order in which they run."""
+        return (*self.preprocess, self.embed, self.match)
+
+    @property
+    def features_fingerprint(self) -> str:
+        """64 hex digits that change whenever the features may change."""
+        return _digest(step.fingerprint for step in (*self.preprocess, self.embed))
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits that change whenever the candidates may change."""
+        side = f"{self.sides.opposite} {self.sides.weight}"
+        return _digest([self.features_fingerprint, self.match.fingerprint, side])
+
+
+def resolve(profile: Profile, name: str | None, plugins: Plugins) -> Recipe:
+    """Return the recipe of a profile's pipeline; None: the profile's default.
+
+    Raises:
+        UserError: if the profile has no such pipeline, or it is of a kind that cannot run here.
+        PluginError: if a component is not installed.
+    """
+    chosen = profile.default if name is None else name
+    pipeline = profile.pipeline(chosen)
+    if not isinstance(pipeline, Pipeline):
+        raise UserError(
+            f"pipeline {chosen!r} of {profile.name} fuses others, which this version cannot run;"
+            f" choose one of its parts with --pipeline: {', '.join(pipeline.fuse)}"
+        )
+    return Recipe(
+        profile.name,
+        chosen,
+        tuple(_step(plugins, step) for step in pipeline.preprocess),
+        _step(plugins, pipeline.embed),
+        _step(plugins, pipeline.match),
+        SideRule(profile.sides.opposite, profile.sides.soft_weight),
+    )
+
+
+def _step(plugins: Plugins, step: PreprocessStep | EmbedStep | MatchStep) -> Step:
+    record = plugins.get(step.role, step.use)
+    options = plugins.options(step.role, step.use, step.options)
+    weights = step.weights if isinstance(step, EmbedStep) else None
+    # A reference to weights is pinned to their digest, so it stands for their content.
+    identity = fingerprint(record, options, weights)
+    return Step(step.role, step.use, options, weights, identity, record.parallel)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What several tests share: real parts, no stand-ins."""

@@ -1,0 +1,30 @@
+"""Work for the tests of the worker pool, importable in a worker process."""
+
+import os
+import signal
+from pathlib import Path
+
+from fieldmark.errors import ProjectError, UserError
+
+
+def nothing() -> None:
+    """Start a worker that needs nothing."""
+
+
+def double(number: int) -> int:
+    """Return twice the number; some numbers are bad."""
+    if number == 13:
+        raise UserError("thirteen is not allowed; use another number")
+    if number == 14:
+        raise ZeroDivisionError("division")
+    if number == 15:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 16:
+        raise ProjectError("the disk is full")
+    return 2 * number
+
+
+def note(folder: Path, number: int) -> int:
+    """Leave a file that says which process worked on the number."""
+    (folder / f"{number}").write_text(str(os.getpid()))
+    return number
