@@ -33,7 +33,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 # What Pillow's readers raise on damaged bytes, found by feeding them damaged bytes.
-_DECODER_FAULTS = (
+DECODER_FAULTS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -137,7 +137,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoError(_too_large("more than 89 million")) from error
-    except _DECODER_FAULTS as error:
+    except DECODER_FAULTS as error:
         raise PhotoError(_reason(error)) from error
 
 
@@ -170,24 +170,32 @@ def _too_large(pixels: str) -> str:
 
 def _reason(error: BaseException) -> str:
     """Put a decoder's or the system's complaint into words."""
-    if isinstance(error, UnidentifiedImageError):
-        return "this is not a photo that can be read (JPEG, PNG, TIFF, WebP or BMP)"
-    if isinstance(error, FileNotFoundError):
-        return "the file is no longer there"
-    if isinstance(error, PermissionError):
-        return "the file may not be read; give yourself read permission for it"
-    if isinstance(error, MemoryError):
-        return "there is not enough memory to open the photo; save a smaller copy"
-    if "truncated" in str(error) or isinstance(error, EOFError):
-        return "the file is cut off: part of the picture is missing; copy it again from the card"
+    for kinds, reason in _REASONS:
+        if isinstance(error, kinds):
+            return reason
+    if "truncated" in str(error):
+        return _CUT_OFF
     if isinstance(error, OSError) and error.errno is not None:
         return f"the file cannot be read ({error.strerror}); check the disk or card it lies on"
     return f"the picture is damaged and cannot be decoded ({error}); copy it again from the card"
 
 
+_CUT_OFF = "the file is cut off: part of the picture is missing; copy it again from the card"
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        UnidentifiedImageError,
+        "this is not a photo that can be read (JPEG, PNG, TIFF, WebP or BMP)",
+    ),
+    (FileNotFoundError, "there is no such file; check the path"),
+    (PermissionError, "the file may not be read; give yourself read permission for it"),
+    (MemoryError, "there is not enough memory to open the photo; save a smaller copy"),
+    (EOFError, _CUT_OFF),
+)
+
+
 def _notes(image: Image.Image) -> Iterator[str]:
     """Say what opening will change; the image must not be loaded yet."""
-    if image.mode in {"CMYK", "LAB", "YCbCr"} and image.format != "JPEG" or image.mode == "CMYK":
+    if image.mode in {"CMYK", "LAB", "YCbCr", "HSV"}:
         yield f"converted from {image.mode}"
     if image.mode.startswith("I") or ";16" in str(getattr(image, "tile", "")):
         yield "16-bit scaled to 8-bit"
@@ -225,7 +233,7 @@ def _orientation(image: Image.Image) -> tuple[int, bool]:
     """
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _DECODER_FAULTS:
+    except DECODER_FAULTS:
         return 1, False
     return (value, True) if value in _UPRIGHT else (1, True)
 

@@ -69,6 +69,9 @@ class _Lines:
 
 
 def _line(done: int, total: int | None, what: str, seconds: float) -> str:
-    rate = done / seconds if seconds > 0 else 0.0
-    left = f", {(total - done) / rate:.0f} s left" if total and rate and done < total else ""
-    return f"{what}: {done}/{total if total is not None else '?'}, {rate:.1f}/s{left}"
+    text = f"{what}: {done}/{'?' if total is None else total}"
+    if not done or seconds < 1:
+        return text
+    rate = done / seconds
+    left = f", {(total - done) / rate:.0f} s left" if total and done < total else ""
+    return f"{text}, {rate:.1f}/s{left}"

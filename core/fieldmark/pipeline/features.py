@@ -54,10 +54,15 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Everything needed to make features, in any process."""
+    """Everything needed to make features, in any process.
+
+    Attributes:
+        project: the folder that the masks' paths are relative to.
+    """
 
     recipe: Recipe
     weights: ResolveWeights
+    project: Path
     cache: Path
 
     def stages(self) -> Stages:
@@ -90,10 +95,17 @@ def embed(
     return result
 
 
+def cached(rows: Iterable[AnnotationRow], workshop: Workshop) -> list[int]:
+    """Return the annotations whose features are in the cache."""
+    cache = FeatureCache(workshop.cache)
+    units = _units(rows, workshop, Embedded())
+    return [unit.annotation for unit in units if cache.outcome(unit.key) is True]
+
+
 def _missing(rows: Iterable[AnnotationRow], workshop: Workshop, result: Embedded) -> list[Unit]:
     cache = FeatureCache(workshop.cache)
     missing = []
-    for unit in _units(rows, workshop.recipe, result):
+    for unit in _units(rows, workshop, result):
         outcome = cache.outcome(unit.key)
         if outcome is False:
             missing.append(unit)
@@ -102,14 +114,16 @@ def _missing(rows: Iterable[AnnotationRow], workshop: Workshop, result: Embedded
     return missing
 
 
-def _units(rows: Iterable[AnnotationRow], recipe: Recipe, result: Embedded) -> Iterator[Unit]:
+def _units(rows: Iterable[AnnotationRow], workshop: Workshop, result: Embedded) -> Iterator[Unit]:
+    fingerprint = workshop.recipe.features_fingerprint
     for row in rows:
         if row.path is None:
             result.failed[row.id] = "the photo is not where it was; import its folder again"
             continue
-        mask = None if row.mask is None else sha256(row.mask)
-        key = feature_key(row.sha256, row.box, mask, row.side, recipe.features_fingerprint)
-        yield Unit(row.id, key, Subject(row.path, row.box, row.side, row.mask))
+        mask = None if row.mask is None else workshop.project / row.mask
+        mask_sha256 = None if mask is None else sha256(mask)
+        key = feature_key(row.sha256, row.box, mask_sha256, row.side, fingerprint)
+        yield Unit(row.id, key, Subject(row.path, row.box, row.side, mask))
 
 
 def _work(

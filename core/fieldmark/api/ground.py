@@ -1,0 +1,118 @@
+"""What a search stands on: the annotations, their features, the rules and the index."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldmark.api.apart import apart
+from fieldmark.api.weights import resolve_weights
+from fieldmark.catalog import (
+    AnnotationRow,
+    Project,
+    annotations,
+    decisions,
+    group_encounters,
+    set_aside,
+)
+from fieldmark.components import Index
+from fieldmark.jobs import Progress
+from fieldmark.pipeline.features import Embedded, Workshop, embed
+from fieldmark.pipeline.gallery import open_index
+from fieldmark.pipeline.recipe import Recipe, resolve
+from fieldmark.pipeline.stages import build_matcher
+from fieldmark.plugins import Plugins
+from fieldmark.profile import Profile, find_profile, load_profile
+from fieldmark.rules import CatalogueRules
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a project's animals are identified: its profile and one pipeline of it."""
+
+    profile: Profile
+    recipe: Recipe
+    plugins: Plugins
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Everything that a search needs, and everything that was left out on the way."""
+
+    method: Method
+    rows: Mapping[int, AnnotationRow]
+    embedded: Embedded
+    apart: Mapping[int, frozenset[int]]
+    rules: CatalogueRules
+    index: Index
+    cache: Path
+
+    def state(self, queries: Iterable[int]) -> str:
+        """Return a digest that changes whenever the answers to these queries may change."""
+        keys, used = self.embedded.keys, {*self.index.ids.tolist(), *queries}
+        parts = [
+            f"{row.id} {row.photo_id} {row.encounter_id} {row.individual_id} {row.side}"
+            f" {keys.get(row.id)} {sorted(self.apart.get(row.id, ()))}"
+            for row in self.rows.values()
+            if row.id in used
+        ]
+        parts += [f"in {number}" for number in self.index.ids]
+        parts += [f"asked {number}" for number in queries]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def method_of(project: Project, pipeline: str | None) -> Method:
+    """Return the project's profile and the named pipeline (None: the default one).
+
+    Raises:
+        ProfileError: if the profile has mistakes.
+        UserError: if there is no such pipeline.
+        PluginError: if a component is missing.
+    """
+    plugins = Plugins.installed()
+    profile = load_profile(find_profile(project.species, project.folder), plugins)
+    return Method(profile, resolve(profile, pipeline, plugins), plugins)
+
+
+def read_rows(project: Project, profile: Profile) -> dict[int, AnnotationRow]:
+    """Group the annotations into encounters and return them all by number."""
+    with project.writing() as session:
+        group_encounters(session, int(profile.encounter.gap_seconds))
+    with project.reading() as session:
+        return {row.id: row for row in annotations(session)}
+
+
+def lay_ground(
+    project: Project,
+    method: Method,
+    rows: Mapping[int, AnnotationRow],
+    queries: Collection[int],
+    gallery: Collection[int],
+    workers: int,
+    progress: Progress,
+) -> Ground:
+    """Make the features of queries and gallery, and the index over the gallery.
+
+    Raises:
+        PluginError: if a library is missing.
+        UserError: if weights are missing or damaged.
+        ProjectError: if the disk is full.
+    """
+    recipe, cache = method.recipe, project.cache
+    wanted = [rows[number] for number in sorted({*queries, *gallery})]
+    workshop = Workshop(recipe, resolve_weights, project.folder, cache)
+    embedded = embed(wanted, workshop, workers, progress)
+    _remember_set_aside(project, recipe, embedded)
+    matcher = build_matcher(recipe, method.plugins, resolve_weights, cache)
+    keys = {number: embedded.keys[number] for number in gallery if number in embedded.keys}
+    index = open_index(matcher, recipe, cache, keys, progress)
+    with project.reading() as session:
+        kept_apart = apart(decisions(session, in_force=True), rows)
+    rules = CatalogueRules(rows.values(), recipe.sides, kept_apart)
+    return Ground(method, rows, embedded, kept_apart, rules, index, cache)
+
+
+def _remember_set_aside(project: Project, recipe: Recipe, embedded: Embedded) -> None:
+    with project.writing() as session:
+        for number, reason in embedded.set_aside.items():
+            set_aside(session, number, recipe.features_fingerprint, reason)

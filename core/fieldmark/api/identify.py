@@ -1,0 +1,186 @@
+"""The main job: who is on each photo?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from fieldmark.api.facts import facts_of
+from fieldmark.api.ground import Ground, lay_ground, method_of, read_rows
+from fieldmark.api.sightings import ranked, sighting
+from fieldmark.cache import FeatureCache
+from fieldmark.catalog import (
+    AnnotationRow,
+    Project,
+    StoredCandidate,
+    annotation_by_reference,
+    answered,
+    counts,
+    finish_run,
+    read_candidates,
+    start_run,
+    write_candidates,
+)
+from fieldmark.errors import UserError
+from fieldmark.jobs import Progress, default_workers, silent
+from fieldmark.pipeline.search import read_query, search
+from fieldmark.report.html import CANDIDATES, write_report
+from fieldmark.report.tables import write_csv, write_json
+from fieldmark.report.view import Facts, Identified
+from fieldmark.types import Candidate, Explanation
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to identify, and how.
+
+    Attributes:
+        pipeline: of the project's profile; None: its default.
+        queries: `new` (annotations without a name), `all`, or references to annotations.
+        gallery: `all`, or only `named` annotations.
+        k: how many candidates to keep for each query.
+        workers: processes that make features.
+    """
+
+    pipeline: str | None = None
+    queries: Literal["new", "all"] | tuple[str, ...] = "new"
+    gallery: Literal["all", "named"] = "all"
+    k: int = 10
+    workers: int = field(default_factory=default_workers)
+
+
+@dataclass(frozen=True)
+class Identification:
+    """What came out.
+
+    Attributes:
+        run: its number in the catalogue.
+        results: one for each query that could be worked, in the order of annotations.
+        facts: how it was made, and what was left out.
+        files: the CSV, the JSON and the pages of the HTML report.
+    """
+
+    run: int
+    results: tuple[Identified, ...]
+    facts: Facts
+    files: tuple[Path, ...]
+
+
+def identify(
+    project: Project, request: Request, out: Path | None = None, progress: Progress = silent
+) -> Identification:
+    """Rank the individuals that each query may be, and write CSV, JSON and an HTML report.
+
+    A killed identification continues when it is asked for again.
+
+    Args:
+        project: the catalogue.
+        request: what to identify.
+        out: the folder for the files; None: `identify/run-<number>` in the project.
+        progress: told how far it is.
+
+    Raises:
+        UserError: if there is nothing to identify, or the profile or a reference is wrong.
+        PluginError: if a component is missing.
+        ProjectError: if the disk is full.
+    """
+    method = method_of(project, request.pipeline)
+    rows = read_rows(project, method.profile)
+    queries = _queries(project, request, rows)
+    gallery = [row.id for row in rows.values() if request.gallery == "all" or row.individual_name]
+    ground = lay_ground(project, method, rows, queries, gallery, request.workers, progress)
+    asked = [number for number in queries if number in ground.embedded.keys]
+    run = _search(project, request, ground, asked, progress)
+    results = tuple(_results(project, run, ground, progress))
+    with project.reading() as session:
+        facts = facts_of(ground, counts(session), gallery, queries, results)
+    files = _write(results, facts, out or project.folder / "identify" / f"run-{run}", progress)
+    with project.writing() as session:
+        finish_run(session, run, {"queries": len(queries), "files": [str(f) for f in files]})
+    return Identification(run, results, facts, files)
+
+
+def _queries(project: Project, request: Request, rows: Mapping[int, AnnotationRow]) -> list[int]:
+    if isinstance(request.queries, tuple):
+        with project.reading() as session:
+            found = [annotation_by_reference(session, text).id for text in request.queries]
+        return sorted(set(found) & rows.keys())
+    queries = [r.id for r in rows.values() if request.queries == "all" or not r.individual_name]
+    if not queries:
+        raise UserError(_nothing(len(rows)))
+    return queries
+
+
+def _nothing(annotations: int) -> str:
+    if not annotations:
+        return "the project holds no animals yet; add photos with: fieldmark import FOLDER"
+    return (
+        "every annotation has a name already; add new photos with: fieldmark import FOLDER,"
+        " or test the pipeline on the named ones with: fieldmark identify --queries all"
+    )
+
+
+def _search(
+    project: Project, request: Request, ground: Ground, asked: Sequence[int], progress: Progress
+) -> int:
+    """Search what this run has not answered yet; return the run's number."""
+    recipe = ground.method.recipe
+    options = {"k": request.k, "pipeline": recipe.name, "state": ground.state(asked)}
+    with project.writing() as session:
+        run = start_run(session, "identify", options, recipe.fingerprint).id
+        done = answered(session, run)
+    left = [number for number in asked if number not in done]
+    count = len(asked) - len(left)
+    for answers in search(
+        left, ground.embedded.keys, ground.index, ground.rules, ground.cache, request.k
+    ):
+        with project.writing() as session:
+            for answer in answers:
+                stored = [_stored(candidate) for candidate in answer.candidates]
+                write_candidates(session, run, answer.query, stored, answer.note or "")
+        count += len(answers)
+        progress(count, len(asked), f"search ({recipe.match.name})")
+    return run
+
+
+def _stored(candidate: Candidate) -> StoredCandidate:
+    # The rules give negative numbers to animals that nobody has named yet.
+    individual = candidate.individual if candidate.individual > 0 else None
+    return StoredCandidate(individual, candidate.score, None, candidate.annotations)
+
+
+def _results(
+    project: Project, run: int, ground: Ground, progress: Progress
+) -> Iterator[Identified]:
+    with project.reading() as session:
+        notes = answered(session, run)
+        stored = dict(read_candidates(session, run))
+    for done, (number, candidates) in enumerate(stored.items(), start=1):
+        explained = explanations(number, candidates[:CANDIDATES], ground)
+        found = ranked(candidates, ground.rows, explained)
+        yield Identified(sighting(ground.rows[number]), found, notes[number] or None)
+        progress(done, len(stored), "explanations")
+
+
+def _write(
+    results: Sequence[Identified], facts: Facts, out: Path, progress: Progress
+) -> tuple[Path, ...]:
+    tables = out / "candidates.csv", out / "candidates.json"
+    write_csv(results, tables[0])
+    write_json(results, facts, tables[1])
+
+    def page_done(done: int, total: int) -> None:
+        progress(done, total, "report pages")
+
+    return (*tables, *write_report(results, facts, out / "report.html", page_done))
+
+
+def explanations(
+    query: int, candidates: Sequence[StoredCandidate], ground: Ground
+) -> dict[int, Explanation]:
+    """Return what the query shares with the best annotation of each candidate."""
+    asked = read_query(query, ground.embedded.keys, FeatureCache(ground.cache))
+    if asked is None:
+        return {}
+    best = [candidate.annotations[0] for candidate in candidates]
+    return {number: ground.index.explain(asked, number, ground.rules) for number in best}

@@ -1,0 +1,107 @@
+"""Visits: annotations of one species at one station, each soon after the one before."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, cast, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from fieldmark.catalog import tables as t
+from fieldmark.catalog.database import AnyRow, AnySelect
+from fieldmark.catalog.queries import ANIMAL, CURRENT
+
+
+@dataclass
+class _Visit:
+    """The visit that is being gathered while the annotations stream by."""
+
+    place: tuple[str | None, str] | None = None
+    seconds: int | None = None
+    photo: int = 0
+    key: str = ""
+
+
+def group_encounters(session: Session, gap_seconds: int = 120) -> int:
+    """Group annotations into encounters, and return how many encounters there are.
+
+    Same station, same species, at most `gap_seconds` after the photo before: one encounter. A
+    photo without a time or a station is an encounter of its own. An encounter that an import
+    gave is kept, and the photo's other annotations of the species join it. Calling it again
+    changes nothing; after new photos, only what they change.
+
+    Raises:
+        ValueError: if the gap is negative.
+    """
+    if gap_seconds < 0:
+        raise ValueError(f"expected a gap ≥ 0 seconds, got {gap_seconds}")
+    visit = _Visit()
+    # SQLite sorts the whole result before its first row, so rows may be changed meanwhile.
+    for row in session.execute(_in_order().execution_options(yield_per=1000)):
+        if row.label is None:
+            _assign(session, row, _encounter_for(session, row, visit, gap_seconds))
+    a, e = t.Annotation, t.Encounter
+    empty = ~select(a.id).where(a.encounter_id == e.id).exists()
+    session.execute(delete(e).where(e.label.is_(None), empty))
+    return session.scalar(select(func.count(e.id))) or 0
+
+
+def _in_order() -> AnySelect:
+    """Select the annotations by station, species and time; `given`: what the photo was given."""
+    a, p, d, e = t.Annotation, t.Photo, t.Deployment, t.Encounter
+    mate, visit = aliased(a), aliased(e)
+    given = (
+        select(func.min(visit.id))
+        .join(mate, mate.encounter_id == visit.id)
+        .where(mate.photo_id == a.photo_id, mate.species == a.species, visit.label.is_not(None))
+        .scalar_subquery()
+    )
+    exact = func.length(p.captured_at) > 10  # a day without a time says nothing about a gap
+    time = cast(func.strftime("%s", p.captured_at), Integer) + func.coalesce(d.clock_offset, 0)
+    seconds = func.iif(exact, time, None).label("seconds")
+    return (
+        select(
+            a.id, a.photo_id, a.species, a.encounter_id, p.deployment_id, d.station, seconds,
+            e.key, e.label, given.label("given"),
+        )
+        .join(p, p.id == a.photo_id)
+        .outerjoin(d, d.id == p.deployment_id)
+        .outerjoin(e, e.id == a.encounter_id)
+        .where(ANIMAL, CURRENT)
+        .order_by(d.station, a.species, seconds, a.photo_id, a.id)
+    )  # fmt: skip
+
+
+def _encounter_for(session: Session, row: AnyRow, visit: _Visit, gap: int) -> int:
+    if row.given is not None:
+        return int(row.given)
+    if not _continues(row, visit, gap):
+        visit.key = f"photo:{row.photo_id}:{row.species}"
+    visit.place, visit.seconds = (row.station, row.species), row.seconds
+    visit.photo = row.photo_id
+    if row.key == visit.key:
+        return int(row.encounter_id)
+    found = session.scalar(select(t.Encounter.id).where(t.Encounter.key == visit.key))
+    return found or _new(session, visit.key, row)
+
+
+def _continues(row: AnyRow, visit: _Visit, gap: int) -> bool:
+    if visit.place != (row.station, row.species):
+        return False
+    if row.photo_id == visit.photo:
+        return True
+    if row.station is None or row.seconds is None or visit.seconds is None:
+        return False
+    return bool(row.seconds - visit.seconds <= gap)
+
+
+def _new(session: Session, key: str, row: AnyRow) -> int:
+    made = t.Encounter(key=key, species=row.species, deployment_id=row.deployment_id)
+    session.add(made)
+    session.flush()
+    session.expunge(made)
+    return made.id
+
+
+def _assign(session: Session, row: AnyRow, encounter: int) -> None:
+    if row.encounter_id != encounter:
+        a = t.Annotation
+        session.execute(update(a).where(a.id == row.id).values(encounter_id=encounter))

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+import os
+from pathlib import Path
+
+import click
+
+project_option = click.option(
+    "-p",
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="The project's folder; default: this folder.",
+)
+pipeline_option = click.option(
+    "--pipeline", help="A pipeline of the profile; default: the profile's own default."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=None,
+    help=f"Processes that work at once; default: one for each core (here {os.cpu_count()}).",
+)

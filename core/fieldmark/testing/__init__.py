@@ -1,0 +1,65 @@
+"""The contract of a plugin, as tests that its author runs.
+
+In the plugin's own tests, two lines::
+
+    from fieldmark.testing import contract
+
+    test_contract = contract("fieldmark_stripes")
+
+give one pytest case per component and rule, such as
+``test_contract[embedder:stripes-embed_is_deterministic]``. The same rules run without pytest::
+
+    for outcome in run_contract("fieldmark_stripes"):
+        print(outcome)
+
+A component is built with the `example` options of its record, and without a network.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fieldmark.testing.contracts import Case, Outcome, cases
+from fieldmark.testing.subjects import ContractError
+
+__all__ = ["ContractError", "Outcome", "contract", "run_contract"]
+
+_NONE: Mapping[str, str] = {}
+
+
+def contract(module: str, known_failures: Mapping[str, str] = _NONE) -> Callable[..., None]:
+    """Return a parametrised pytest test of everything that a plugin offers.
+
+    Args:
+        module: the plugin's module, as in its entry point.
+        known_failures: the reason for each check that is known to fail, by the check's name
+            (`embed_is_deterministic`) or by its id (`embedder:stripes-embed_is_deterministic`);
+            a check that passes nevertheless is an error, so that the list stays true.
+
+    Raises:
+        ValueError: if `known_failures` names a check that does not exist.
+    """
+    import pytest  # noqa: PLC0415 -- plugin authors have it; users of `run_contract` need not
+
+    @pytest.mark.parametrize(
+        "case", [pytest.param(c, id=c.id) for c in cases(module, known_failures)]
+    )
+    def test_contract(case: Case) -> None:
+        outcome = case.run()
+        report: Mapping[str, Callable[[str], Any]] = {
+            "failed": pytest.fail,
+            "skipped": pytest.skip,
+            "known": pytest.xfail,
+        }
+        if outcome.status in report:
+            report[outcome.status](outcome.reason)
+
+    return test_contract
+
+
+def run_contract(module: str, known_failures: Mapping[str, str] = _NONE) -> list[Outcome]:
+    """Return what every check says of everything that a plugin offers; see `contract`.
+
+    Raises:
+        ValueError: if `known_failures` names a check that does not exist.
+    """
+    return [case.run() for case in cases(module, known_failures)]
