@@ -59,7 +59,7 @@ def run_demo(folder: Path, progress: Progress, plan: SurveyPlan | None = None) -
     truth = _read(survey.truth)
     table = _write_catalogue(survey, truth)
     with _project(folder / "project") as project:
-        import_table(project, table, root=survey.folder, progress=progress)
+        import_table(project, table, root=survey.folder)
         found = identify(project, Request(), folder / "report", progress)
     return _verdict(found, truth, _read(table))
 

@@ -1,6 +1,5 @@
 """Options that several commands share."""
 
-import os
 from pathlib import Path
 
 import click
@@ -21,5 +20,5 @@ workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=None,
-    help=f"Processes that work at once; default: one for each core (here {os.cpu_count()}).",
+    help="Processes that work at once; default: one for each core.",
 )

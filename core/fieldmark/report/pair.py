@@ -1,13 +1,14 @@
 """One pair of sightings side by side, with what the matcher found alike, as one picture."""
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from fieldmark.report.crops import Crop, crop
 from fieldmark.report.html import line_colour
 from fieldmark.report.view import Sighting, gap_between, whereabouts
 from fieldmark.types import Explanation
 
-WIDTH, HEIGHT, CAPTION, GAP = 760, 620, 64, 12
+WIDTH, HEIGHT, CAPTION, GAP = 760, 620, 84, 12
+TEXT_SIZE = 17
 LINES = 80
 
 
@@ -21,11 +22,10 @@ def draw_pair(one: Sighting, other: Sighting, explanation: Explanation) -> Image
     canvas.paste(right.picture, (shift, 0))
     draw = ImageDraw.Draw(canvas)
     _draw_matches(draw, left, right, shift, explanation)
-    for x, caption in (
-        (4, _caption(one)),
-        (shift + 4, f"{_caption(other)}\n{gap_between(one, other)}"),
-    ):
-        draw.multiline_text((x, height - CAPTION + 4), caption, fill="black", spacing=3)
+    font = ImageFont.load_default(TEXT_SIZE)
+    captions = _caption(one), f"{_caption(other)}\n{gap_between(one, other)}"
+    for x, caption in zip((4, shift + 4), captions, strict=True):
+        draw.multiline_text((x, height - CAPTION + 6), caption, "black", font, spacing=4)
     return canvas
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldmark.files import write_text
-from fieldmark.report.view import Facts, Identified, Sighting, gap_between
+from fieldmark.report.view import Facts, Identified, Ranked, Sighting, gap_between
 
 COLUMNS = (
     "query_annotation",
@@ -55,8 +55,8 @@ def _rows(result: Identified) -> Iterator[dict[str, Any]]:
     query = {f"query_{key}": value for key, value in _described(result.query).items()}
     if not result.candidates:
         yield {**query, "note": result.note}
-    following = [c.score for c in result.candidates[1:]] + [0.0]
-    for ranked, after in zip(result.candidates, following, strict=True):
+    following = (*result.candidates[1:], None)
+    for ranked, after in zip(result.candidates, following, strict=False):
         best = {
             f"best_{key}": value
             for key, value in _described(ranked.best).items()
@@ -68,10 +68,14 @@ def _rows(result: Identified) -> Iterator[dict[str, Any]]:
             "rank": ranked.rank,
             "candidate": ranked.label,
             "score": f"{ranked.score:.6g}",
-            "score_over_next": f"{ranked.score / after:.4g}" if after > 0 else "",
+            "score_over_next": _ratio(ranked, after),
             "time_gap": gap_between(result.query, ranked.best),
             "matched_points": len(ranked.explanation),
         }
+
+
+def _ratio(ranked: Ranked, after: Ranked | None) -> str:
+    return f"{ranked.score / after.score:.4g}" if after and after.score > 0 else ""
 
 
 def _entry(result: Identified) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def gap_between(one: Sighting, other: Sighting) -> str:
     return f"{_length(abs(gap))} {'later' if gap > timedelta(0) else 'earlier'}"
 
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_UNITS = (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def _length(gap: timedelta) -> str:
