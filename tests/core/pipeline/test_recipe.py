@@ -1,0 +1,69 @@
+"""A recipe is a profile's pipeline, resolved; its fingerprint stands for its results."""
+
+import pytest
+
+from fieldmark.errors import UserError
+from fieldmark.pipeline.recipe import Recipe, resolve
+from fieldmark.plugins import Plugins
+from fieldmark.profile import find_profile, read_profile
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Plugins:
+    """Return what is installed."""
+    return Plugins.installed()
+
+
+def recipe(plugins: Plugins, old: str = "", new: str = "", name: str | None = None) -> Recipe:
+    """Return a recipe of the tiger profile with one change of its text."""
+    text = find_profile("tiger").read_text(encoding="utf-8")
+    assert old in text
+    return resolve(read_profile(text.replace(old, new, 1), plugins), name, plugins)
+
+
+def test_the_default_pipeline_is_taken_unless_one_is_named(plugins: Plugins) -> None:
+    """Without a name the profile decides."""
+    assert recipe(plugins).name == "local"
+    assert recipe(plugins, name="pairwise").match.name == "ratio"
+
+
+def test_an_unknown_pipeline_is_refused_with_those_there_are(plugins: Plugins) -> None:
+    """The message lists the profile's pipelines."""
+    with pytest.raises(UserError, match="local"):
+        recipe(plugins, name="lokal")
+
+
+def test_a_fusion_is_refused_with_its_parts(plugins: Plugins) -> None:
+    """What this version cannot run, it says, and what it can run instead."""
+    both = "default: local", "  both: {fuse: [local, pairwise]}\ndefault: local"
+    with pytest.raises(UserError, match="local, pairwise"):
+        recipe(plugins, *both, name="both")
+
+
+def test_the_same_profile_has_the_same_fingerprint(plugins: Plugins) -> None:
+    """Fingerprints repeat, in this process and in any other."""
+    one, two = recipe(plugins), recipe(Plugins.installed())
+    assert one.fingerprint == two.fingerprint
+    assert one.features_fingerprint == two.features_fingerprint
+
+
+def test_a_changed_preprocessor_changes_the_features(plugins: Plugins) -> None:
+    """A pipeline without a step is another one, so stale features are never served."""
+    without = recipe(plugins, "- {use: equalise}")
+    assert without.features_fingerprint != recipe(plugins).features_fingerprint
+
+
+def test_a_changed_option_changes_the_features(plugins: Plugins) -> None:
+    """An option other than its default counts; the default written out does not."""
+    margin = recipe(plugins, "- {use: crop}", "- {use: crop, options: {margin: 0.31}}")
+    assert margin.features_fingerprint != recipe(plugins).features_fingerprint
+    empty = recipe(plugins, "- {use: crop}", "- {use: crop, options: {}}")
+    assert empty.features_fingerprint == recipe(plugins).features_fingerprint
+
+
+def test_a_changed_matcher_or_side_rule_keeps_the_features(plugins: Plugins) -> None:
+    """Features are made again only when they would be different; candidates are."""
+    tiger, pairs = recipe(plugins), recipe(plugins, name="pairwise")
+    loose = recipe(plugins, "opposite: incomparable", "opposite: comparable")
+    assert tiger.features_fingerprint == pairs.features_fingerprint == loose.features_fingerprint
+    assert len({tiger.fingerprint, pairs.fingerprint, loose.fingerprint}) == 3

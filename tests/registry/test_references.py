@@ -1,0 +1,85 @@
+"""References to weights: pinned to their content, or refused in words."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldmark_registry.references import (
+    CardReference,
+    FileReference,
+    HubReference,
+    ReferenceProblem,
+    known_cards,
+    parse_reference,
+)
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+DIGEST = "fedcba9876543210" * 4
+
+
+def test_hub_reference() -> None:
+    """A file on the hub is pinned by the repository's commit and its own digest."""
+    text = f"hf://org/model-1.0@{COMMIT}/weights/model.safetensors#sha256={DIGEST}"
+    assert parse_reference(text) == HubReference(
+        "org/model-1.0", COMMIT, "weights/model.safetensors", DIGEST
+    )
+
+
+def test_file_reference() -> None:
+    """A file on this computer is pinned by its digest; its path may hold escaped characters."""
+    assert parse_reference(f"file:///data/my%20model.safetensors#sha256={DIGEST}") == FileReference(
+        Path("/data/my model.safetensors"), DIGEST
+    )
+
+
+def test_card_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name stands for a model card that the registry holds."""
+    monkeypatch.setattr("fieldmark_registry.references.known_cards", lambda: ("tiger-1",))
+    assert parse_reference("tiger-1") == CardReference("tiger-1")
+    with pytest.raises(ReferenceProblem, match="no model card 'tiger-2'; cards: tiger-1; or name"):
+        parse_reference("tiger-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"hf://org/repo@main/m.safetensors#sha256={DIGEST}", "not a branch such as 'main'"),
+        (f"hf://org/repo/m.safetensors#sha256={DIGEST}", "write the full commit, 40 .*got none"),
+        (f"hf://org/repo@{COMMIT[:7]}/m.safetensors#sha256={DIGEST}", "got '0123456'"),
+        (f"hf://org/repo@{COMMIT.upper()}/m.safetensors#sha256={DIGEST}", "letters a–f"),
+        (f"hf://org/repo@{COMMIT}#sha256={DIGEST}", "written hf://ORG/REPO@<commit>/<file>"),
+        (f"hf://repo@{COMMIT}/m.safetensors#sha256={DIGEST}", "written hf://ORG/REPO"),
+        (f"hf://org/repo@{COMMIT}/m.safetensors", "#sha256= .* is noticed .got 'none'"),
+        (f"hf://org/repo@{COMMIT}/m.safetensors#sha256=12ab", "64 digits .*got '#sha256=12ab'"),
+        (f"hf://org/repo@{COMMIT}/m.safetensors#md5={DIGEST}", "must end in #sha256="),
+        ("file:///data/m.safetensors", "must end in #sha256="),
+        (f"file://data/m.safetensors#sha256={DIGEST}", "named by its full path"),
+        (f"file:m.safetensors#sha256={DIGEST}", "named by its full path"),
+        (f"file:///data/a%00b#sha256={DIGEST}", "named by its full path"),
+        (f"file://[x#sha256={DIGEST}", "named by its full path"),
+        ("https://example.org/m.safetensors", "hf://, file:/// or the name of a model card"),
+        ("models/m.safetensors", "hf://, file:/// or the name of a model card"),
+        ("Tiger Model", "no model card 'Tiger Model' .write small letters"),
+        ("", "no model card ''"),
+    ],
+)
+def test_what_is_not_pinned_is_refused(text: str, words: str) -> None:
+    """The message says in words what is missing and how it is written."""
+    with pytest.raises(ReferenceProblem, match=words):
+        parse_reference(text)
+
+
+@given(st.text() | st.text(alphabet="hf:/@#=ae0%[]").map(lambda text: "file://" + text))
+def test_any_text_is_a_reference_or_refused(text: str) -> None:
+    """No text raises anything but a ReferenceProblem."""
+    with contextlib.suppress(ReferenceProblem):
+        parse_reference(text)
+
+
+def test_known_cards_are_the_files() -> None:
+    """The known cards are the YAML files in the package's folder `models`, in order."""
+    folder = Path(__file__).parents[2] / "registry" / "fieldmark_registry" / "models"
+    assert known_cards() == tuple(sorted(path.stem for path in folder.glob("*.yaml")))
