@@ -1,5 +1,6 @@
 """The shipped profiles: whole, pinned, explained, and they work."""
 
+import contextlib
 import json
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -7,9 +8,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from fieldmark.components import Role
+from fieldmark.errors import ProfileError, UserError
 from fieldmark.plugins import Plugins
 from fieldmark.profile import (
     Pipeline,
@@ -80,34 +84,34 @@ def test_profile_helps_the_person_who_edits_it(path: Path) -> None:
     assert max(map(len, lines)) <= 100
 
 
-def chip(seed: int) -> Chip:
-    """Return a picture with structure, large enough for keypoints."""
-    return Chip(picture(seed, 300, 420))
-
-
-def prepared(plugins: Plugins, pipeline: Pipeline, given: Chip) -> Chip:
-    """Return the chip after the pipeline's preprocessors."""
+def prepared(plugins: Plugins, pipeline: Pipeline, seed: int) -> Chip:
+    """Return a picture with structure after the pipeline's preprocessors."""
+    chip = Chip(picture(seed, 200, 280))
     for step in pipeline.preprocess:
-        done = plugins.build(Role.PREPROCESSOR, step.use, step.options).apply(given)
+        done = plugins.build(Role.PREPROCESSOR, step.use, step.options).apply(chip)
         assert isinstance(done, Chip)
-        given = done
-    return given
+        chip = done
+    return chip
+
+
+def identifies(plugins: Plugins, pipeline: Pipeline) -> bool:
+    """Return whether a pipeline finds a picture again beside another."""
+    embedder = plugins.build(Role.EMBEDDER, pipeline.embed.use, pipeline.embed.options)
+    index = plugins.build(Role.MATCHER, pipeline.match.use, pipeline.match.options).index()
+    first, second = embedder.embed([prepared(plugins, pipeline, seed) for seed in (1, 2)])
+    index.add([10, 20], [first, second])
+    ((best, *_),) = index.search([Query(99, second)], 3, OpenRules())
+    return best.annotations[0] == 20
 
 
 @pytest.mark.parametrize("name", ["local", "pairwise"])
-def test_local_pipelines_identify(profile: Profile, ours: Plugins, name: str) -> None:
-    """The pipelines that need no weights find a picture again among others."""
-    pipeline = profile.pipeline(name)
-    assert isinstance(pipeline, Pipeline)
-    embedder = ours.build(Role.EMBEDDER, pipeline.embed.use, pipeline.embed.options)
-    index = ours.build(Role.MATCHER, pipeline.match.use, pipeline.match.options).index()
-    shown = [prepared(ours, pipeline, chip(seed)) for seed in (1, 2, 3)]
-    index.add([10, 20, 30], embedder.embed(shown))
-    (again,) = embedder.embed([prepared(ours, pipeline, chip(2))])
-
-    ((best, *_),) = index.search([Query(99, again)], 3, OpenRules())
-
-    assert best.annotations[0] == 20
+def test_local_pipelines_identify(ours: Plugins, name: str) -> None:
+    """Every profile's pipelines without weights work; those that are equal are tried once."""
+    profiles = [load_profile(path, ours) for path in SHIPPED]
+    pipelines = {each.pipeline(name).model_dump_json(): each.pipeline(name) for each in profiles}
+    for pipeline in pipelines.values():
+        assert isinstance(pipeline, Pipeline)
+        assert identifies(ours, pipeline)
 
 
 def test_new_profile_passes_the_full_check(ours: Plugins) -> None:
@@ -130,6 +134,39 @@ def test_schema_accepts_the_profile(path: Path) -> None:
     """An editor has no complaint about a shipped profile."""
     validator = Draft202012Validator(stored_schema())
     assert list(validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))) == []
+
+
+def test_readme_shows_real_mistakes(ours: Plugins) -> None:
+    """The mistakes that the README shows are those of a new profile with two typing errors."""
+    text = new_profile_text("okapi", "Okapia johnstoni")
+    wrong = text.replace("opposite: incomparable", "opposite: never").replace("sift}", "shift}", 1)
+    with pytest.raises(ProfileError) as caught:
+        read_profile(wrong, ours, "okapi.yaml")
+    assert str(caught.value) in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.lists(st.integers(), max_size=2)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_any_options_are_accepted_or_refused_in_words(ours: Plugins, data: st.DataObject) -> None:
+    """Whatever is written as options of a built-in component is valid or a UserError."""
+    offer = data.draw(st.sampled_from(ours.offers))
+    known = st.sampled_from([*offer.record.options.model_fields, "unknown"])
+    options = data.draw(st.dictionaries(known, VALUES, max_size=3))
+    with contextlib.suppress(UserError):
+        ours.options(offer.role, offer.record.name, options)
 
 
 def test_readme_names_every_profile() -> None:

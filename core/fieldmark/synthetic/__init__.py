@@ -1,7 +1,7 @@
 """Synthetic surveys: invented animals with grown coats, photographed by invented camera traps.
 
-Identity is in the coat alone. Start with :func:`demo_plan` and :func:`write_survey`; for training, use
-:func:`render_chip`.
+Identity is in the coat alone. Start with :func:`demo_plan` and :func:`write_survey`; for training,
+use :func:`render_chip`.
 """
 
 from fieldmark.synthetic.chips import render_chip

@@ -30,7 +30,7 @@ class Cutout:
     """An animal alone, at ``SUPERSAMPLING`` times the resolution of the photo.
 
     Attributes:
-        rgba: (h, w, 4) float32 in 0..1, straight alpha; alpha is 0 or 1.
+        rgba: (h, w, 4) float32 in 0..1; alpha is 0 or 1, and colours are 0 where alpha is.
         mask: (h, w) bool, the exact outline.
         box: (x, y, width, height) of the mask in pixels of the cutout.
         coordinates: (h, w, 2) float32, place on the trunk's coat in grid cells (column, row) as in
@@ -76,7 +76,7 @@ def render_animal(
         colour = paint_coat(values, coat, PALETTES[kind])
         paint_face(colour, values, seen)
         normals = values[:, len(Paint) :]
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True) + np.float32(1e-6)
+        normals /= np.sqrt(np.einsum("ij,ij->i", normals, normals))[:, None] + np.float32(1e-6)
         colour *= shade(normals, seen) * values[:, Paint.SHADE, None]
         canvas.add(pixels, colour, values)
     return canvas.cutout(stage.feet, mirrored=flank == "right")
@@ -152,16 +152,16 @@ class _Canvas:
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
         self.hit = np.zeros(size[0] * size[1], np.bool_)
-        self.colour = np.zeros((size[0] * size[1], 3), np.float32)
+        self.rgba = np.zeros((size[0] * size[1], 4), np.float32)
         self.place = np.full((size[0] * size[1], 2), np.nan, np.float32)
 
     def add(self, pixels: NDArray[np.intp], colour: FloatArray, values: FloatArray) -> None:
         """Lay a layer over those before it; half-covering edges let the trunk show through."""
         cover = np.where(self.hit[pixels], np.clip(values[:, Paint.COVER], 0.0, 1.0), 1.0)
         part = np.flatnonzero(cover < 1.0)
-        under = self.colour[pixels[part]]
+        under = self.rgba[pixels[part], :3]
         colour[part] = mix(under, colour[part], cover[part, None].astype(np.float32))
-        self.colour[pixels] = colour
+        self.rgba[pixels, :3] = colour
         self.hit[pixels] = True
         shown = cover > 0.5
         place = values[:, [Paint.ALONG, Paint.AROUND]]
@@ -172,11 +172,10 @@ class _Canvas:
         """Return the finished picture, mirrored for an animal that faces right."""
         width, height = self.size
         mask = self.hit.reshape(height, width)
-        alpha = mask.astype(np.float32)[..., None]
-        rgba = np.concatenate([self.colour.reshape(height, width, 3), alpha], axis=2)
+        self.rgba[:, 3] = self.hit
+        rgba = np.clip(self.rgba, 0.0, 1.0).reshape(height, width, 4)
         place = self.place.reshape(height, width, 2)
         if mirrored:
             mask, rgba, place = mask[:, ::-1], rgba[:, ::-1], place[:, ::-1]
             feet = (width - feet[0], feet[1])
-        rgba = np.clip(rgba, 0.0, 1.0)
         return Cutout(rgba, mask, box_of(mask), place, feet)

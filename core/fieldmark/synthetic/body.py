@@ -1,8 +1,8 @@
 """The body that wears a coat: a cat-like quadruped at rest, built of tubes.
 
 Coordinates: x runs along the body (the nose points to -x), y upwards from the ground, z towards
-the viewer; shoulder height is near 0.8. Every individual has this one body: size and build say nothing
-about identity.
+the viewer; shoulder height is near 0.8. Every individual has this one body: size and build say
+nothing about identity.
 """
 
 from collections.abc import Sequence
@@ -109,6 +109,7 @@ _EAR = (
 )
 _LEG_ASIDE = {"front": 0.083, "hind": 0.078}
 _EAR_ASIDE = 0.066
+_LEG_SIDES = 16
 
 CELLS_ALONG = 118.0
 """Coat cells per unit of body length; a trunk 1.6 long takes the whole grid once."""
@@ -131,7 +132,7 @@ def body_at_rest() -> tuple[Part, ...]:
 def _tube(
     knots: Sequence[tuple[float, float, float, float]], rings: int, sides: int, aside: float = 0.0
 ) -> FloatArray:
-    """Sweep an ellipse along the knots; (rings, sides, 3). Side 0 faces the viewer, then upwards."""
+    """Sweep an ellipse along the knots; (rings, sides, 3). Side 0 faces the viewer, then up."""
     spine = _through(np.asarray(knots, np.float32), rings)
     tangent = np.gradient(spine[:, :2], axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
@@ -162,7 +163,7 @@ def _through(knots: FloatArray, samples: int) -> FloatArray:
 
 
 def _from_top(vertices: FloatArray) -> FloatArray:
-    """Return the angle of each vertex from the top (or front) of its ring, as a share of half a turn.
+    """Return how far round from the top (or front) of its ring each vertex is; half a turn is 1.
 
     It mirrors at the top and the bottom, so that neighbours never jump.
     """
@@ -201,9 +202,9 @@ def _trunk() -> Part:
 def _leg(limb: Literal["front", "hind"], *, near: bool) -> Part:
     knots = _FRONT_LEG if limb == "front" else _HIND_LEG
     side = 1.0 if near else -1.0
-    vertices = _tube(knots, rings=26, sides=16, aside=side * _LEG_ASIDE[limb])
+    vertices = _tube(knots, rings=26, sides=_LEG_SIDES, aside=side * _LEG_ASIDE[limb])
     y, share = vertices[..., 1], _from_top(vertices)
-    inner = smoothstep(-side * np.cos(_angles(16)), -0.3, 0.5)
+    inner = smoothstep(np.cos(_angles(_LEG_SIDES)) * np.float32(-side), -0.3, 0.5)
     paw = smoothstep(y, 0.10, 0.04)
     paint = _paint(
         vertices.shape[:2],

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from fieldmark.synthetic.noise import FloatArray
+from fieldmark.synthetic.noise import FloatArray, to_bytes
 
 _FINE = 2
 
@@ -25,9 +25,9 @@ class Canvas:
         """Start from a picture (h, w, 3) and its nearness (h, w), float32 in 0..1."""
         canvas = cls((rgb.shape[1], rgb.shape[0]))
         fine = canvas._colour.size
-        backdrop = Image.fromarray(_bytes(rgb)).resize(fine, Image.Resampling.BILINEAR)
+        backdrop = Image.fromarray(to_bytes(rgb)).resize(fine, Image.Resampling.BILINEAR)
         canvas._colour.paste(backdrop.convert("RGBA"))
-        canvas._nearness.paste(Image.fromarray(_bytes(nearness)).resize(fine))
+        canvas._nearness.paste(Image.fromarray(to_bytes(nearness)).resize(fine))
         return canvas
 
     def polygons(self, shapes: FloatArray, colours: FloatArray, nearness: float) -> None:
@@ -36,7 +36,7 @@ class Canvas:
         mark = ImageDraw.Draw(self._nearness).polygon
         level = round(nearness * 255)
         corners = (shapes * _FINE).astype(np.int32).reshape(len(shapes), -1).tolist()
-        for outline, colour in zip(corners, _bytes(colours).tolist(), strict=True):
+        for outline, colour in zip(corners, to_bytes(colours).tolist(), strict=True):
             paint(outline, fill=(*colour, 255))
             mark(outline, fill=level)
 
@@ -48,7 +48,3 @@ class Canvas:
     def nearness(self) -> FloatArray:
         """Return how near the thing at each pixel is; (h, w) float32 in 0..1."""
         return np.asarray(self._nearness.reduce(_FINE), dtype=np.float32) / np.float32(255)
-
-
-def _bytes(values: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return (np.clip(values, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)

@@ -1,5 +1,6 @@
 """Chips for training: one animal, cut close, without a survey around it."""
 
+from fieldmark.errors import UserError
 from fieldmark.synthetic.noise import ByteArray, FloatArray, Stream, generator
 from fieldmark.synthetic.patterns import Flank, Kind
 from fieldmark.synthetic.shots import Shot, take
@@ -27,7 +28,7 @@ def render_chip(
         float32 in 0..1.
     """
     if min(size) < _SMALLEST:
-        raise ValueError(f"size: expected (height, width) of at least {_SMALLEST}, got {size}")
+        raise UserError(f"size: expected (height, width) of at least {_SMALLEST}, got {size}")
     rng = generator(Stream.CHIP, pose_seed)
     shot = Shot(
         kind=kind,

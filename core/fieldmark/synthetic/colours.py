@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldmark.synthetic.body import CELLS_ALONG, CELLS_HALF_GIRTH, Paint
-from fieldmark.synthetic.noise import FloatArray, mix, smoothstep
+from fieldmark.synthetic.noise import Colour, FloatArray, mix, rgb, smoothstep
 from fieldmark.synthetic.patterns import DETAIL, GRID, Coat, Kind
-
-Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,12 @@ PALETTES: dict[Kind, Palette] = {
 
 @dataclass(frozen=True)
 class Lamp:
-    """Where light comes from: a unit direction (x right, y up, z to the viewer) and how much is sky.
+    """Where light comes from.
 
-    ``eyeshine`` (0..1) is how brightly the eyes throw a flash back.
+    Attributes:
+        direction: Unit vector towards the light; x right, y up, z to the viewer.
+        sky: Share of the light, 0..1, that comes from all sides.
+        eyeshine: How brightly the eyes throw a flash back, 0..1.
     """
 
     direction: tuple[float, float, float] = (-0.4, 0.8, 0.45)
@@ -42,9 +43,9 @@ class Lamp:
     eyeshine: float = 0.0
 
 
-_IRIS: Colour = (0.72, 0.60, 0.22)
+_IRIS: Colour = (0.60, 0.46, 0.16)
 _BLACK: Colour = (0.05, 0.04, 0.04)
-_NOSE: Colour = (0.36, 0.20, 0.18)
+_NOSE: Colour = (0.27, 0.16, 0.15)
 _SHINE: Colour = (1.0, 1.0, 0.95)
 _EYE_AT = (-0.898, 0.37)
 _NOSE_TO_RUMP = 0.565
@@ -52,13 +53,14 @@ _EYE_STRETCH = 0.42
 
 
 def paint_coat(paint: FloatArray, coat: Coat, palette: Palette) -> FloatArray:
-    """Return the colour of each point from its ``Paint`` columns; (p, 7) to (p, 3), float32 in 0..1."""
+    """Return the colours (p, 3), float32 in 0..1, of points with these ``Paint`` columns (p, 7)."""
     row = (paint[:, Paint.AROUND] * DETAIL).astype(np.int32) % (GRID[0] * DETAIL)
     column = (paint[:, Paint.ALONG] * DETAIL).astype(np.int32) % (GRID[1] * DETAIL)
     strength = paint[:, Paint.STRENGTH, None]
-    colour = mix(_rgb(palette.ground), _rgb(palette.pale), paint[:, Paint.PALE, None])
-    colour = mix(colour, _rgb(palette.fill), coat.fill[row, column][:, None] * strength * 0.8)
-    return mix(colour, _rgb(palette.dark), coat.dark[row, column][:, None] * strength)
+    colour = mix(rgb(palette.ground), rgb(palette.pale), paint[:, Paint.PALE, None])
+    if coat.fill.any():
+        colour = mix(colour, rgb(palette.fill), coat.fill[row, column][:, None] * strength * 0.8)
+    return mix(colour, rgb(palette.dark), coat.dark[row, column][:, None] * strength)
 
 
 def paint_face(colour: FloatArray, paint: FloatArray, lamp: Lamp) -> None:
@@ -73,8 +75,8 @@ def paint_face(colour: FloatArray, paint: FloatArray, lamp: Lamp) -> None:
     for tint, weight in (
         (_BLACK, 0.75 * mouth),
         (_NOSE, nose),
-        (_BLACK, smoothstep(eye, 0.025, 0.017)),
-        (mix(_rgb(_IRIS), _rgb(_SHINE), np.float32(lamp.eyeshine)), smoothstep(eye, 0.016, 0.012)),
+        (_BLACK, smoothstep(eye, 0.022, 0.014)),
+        (mix(rgb(_IRIS), rgb(_SHINE), lamp.eyeshine), smoothstep(eye, 0.014, 0.010)),
         (_BLACK, smoothstep(eye, 0.009, 0.006) * np.float32(1.0 - lamp.eyeshine)),
     ):
         face = mix(face, np.asarray(tint, np.float32), weight[:, None])
@@ -92,7 +94,3 @@ def shade(normals: FloatArray, lamp: Lamp) -> FloatArray:
     ambient = 0.45 + 0.55 * above
     edge = 0.72 + 0.28 * np.clip(normals[:, 2], 0.0, 1.0)
     return np.asarray((lamp.sky * ambient + (1.0 - lamp.sky) * 1.35 * direct) * edge)[:, None]
-
-
-def _rgb(colour: Colour) -> FloatArray:
-    return np.asarray(colour, np.float32)

@@ -13,33 +13,36 @@ _TWIG_SHARE = 0.3
 TWIG_NEARNESS = 0.95
 
 
-def draw_foreground(
+def draw_sward(
     habitat: Habitat, seed: int, size: tuple[int, int], feet_row: float, scale: float
-) -> FloatArray:
-    """Draw grass before an animal whose feet are at that row.
+) -> tuple[FloatArray, int]:
+    """Draw grass before an animal whose feet are at that row of the photo.
 
     Returns:
-        (h, w, 4) float32 in 0..1, colours multiplied by their opacity.
+        Colours multiplied by their opacity, (h, w, 4) float32 in 0..1, and the row of the photo at
+        which this strip begins; it reaches to the bottom.
     """
     rng = generator(Stream.FOREGROUND, seed)
-    canvas = Canvas(size)
     width, height = size
-    tall = habitat.sward * height
-    for count, first, spread, lowest in (
-        (150, 0.0, 0.03 * scale, 0.5),
-        (20 + habitat.blades // 11, 0.03 * scale, 0.16 * height, 1.0),
+    tallest = habitat.sward * height
+    top = max(0, int(feet_row - 1.2 * tallest))
+    canvas = Canvas((width, height - top))
+    few, many = 150, 20 + habitat.blades // 11
+    for count, first, spread, tall in (
+        (few, 0.0, 0.03 * scale, 0.5 * tallest),
+        (many, 0.03 * scale, 0.16 * height, tallest),
     ):
         rows = np.sort(feet_row + first + np.abs(rng.normal(0.0, spread, count)))
         tufts = rng.uniform(0.0, width, count // 6 + 1)
         columns = rng.choice(tufts, count) + rng.normal(0.0, 0.012 * width, count)
-        roots = np.stack([columns, rows], axis=1).astype(np.float32)
-        heights = (lowest * tall * rng.uniform(0.4, 1.2, count) * rows / height).astype(np.float32)
+        heights = tall * rng.uniform(0.4, 1.2, count) * np.minimum(rows / height, 1.0)
+        roots = np.stack([columns, rows - top], axis=1)
         draw_grass(canvas, rng, roots, heights, habitat.grass, nearness=1.0)
-    return canvas.picture()
+    return canvas.picture(), top
 
 
 def draw_lens_twig(habitat: Habitat, seed: int, size: tuple[int, int]) -> FloatArray | None:
-    """Draw a twig out of focus before the lens, as ``draw_foreground``; most photos have none."""
+    """Draw a twig out of focus before the lens, as ``draw_sward``; most photos have none."""
     rng = generator(Stream.FOREGROUND, seed, 1)
     if rng.random() > _TWIG_SHARE:
         return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fieldmark.synthetic.colours import Colour
+from fieldmark.synthetic.noise import Colour
 
 
 @dataclass(frozen=True)

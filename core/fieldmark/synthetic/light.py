@@ -5,15 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from fieldmark.synthetic.colours import Colour, Lamp
+from fieldmark.synthetic.colours import Lamp
 from fieldmark.synthetic.noise import (
     ByteArray,
+    Colour,
     FloatArray,
     Stream,
     fractal_noise,
     generator,
     mix,
+    rgb,
     smoothstep,
+    to_bytes,
 )
 
 
@@ -44,7 +47,14 @@ class Light:
 
 @dataclass(frozen=True)
 class Lens:
-    """Focus (blur radius in pixels), motion (pixels sideways), noise (standard deviation), JPEG quality."""
+    """What the camera does to a view.
+
+    Attributes:
+        focus: Blur radius in pixels.
+        motion: Pixels sideways that the animal moves during the exposure.
+        grain: Standard deviation of the noise; full scale is 1.
+        quality: JPEG quality.
+    """
 
     focus: float
     motion: int
@@ -76,7 +86,7 @@ def _day(rng: np.random.Generator, closed: bool) -> Light:
         gain=rng.uniform(0.95, 1.2) if closed else rng.uniform(0.88, 1.12),
         contrast=0.85 if cloudy else 1.0,
         haze=0.1 if closed else rng.uniform(0.1, 0.35),
-        dapple=0.0 if cloudy else rng.uniform(0.3, 0.5) if closed else rng.uniform(0.0, 0.2),
+        dapple=0.0 if cloudy else rng.uniform(0.2, 0.38) if closed else rng.uniform(0.0, 0.2),
         slope=(rng.normal(0.0, 0.10), rng.normal(0.0, 0.05)),
         flash=False,
     )
@@ -132,17 +142,22 @@ def draw_lens(light: Light, seed: int, width: int) -> Lens:
 
 
 def illuminate(view: FloatArray, nearness: FloatArray, light: Light, seed: int) -> FloatArray:
-    """Light a view; view (h, w, 3) and nearness (h, w) in 0..1, result (h, w, 3) float32 about 0..1."""
+    """Light a view (h, w, 3) with its nearness (h, w), both in 0..1.
+
+    Returns:
+        (h, w, 3) float32, mostly in 0..1; what is brighter is for the sensor to clip.
+    """
     if light.flash:
         return _flashed(view, nearness, light)
     rng = generator(Stream.LIGHT, seed, 1)
     faded = np.float32(light.haze) * np.clip(1.0 - 3.0 * nearness, 0.0, 1.0)
-    lit = mix(view, np.float32(_HAZE), faded[..., None])
+    lit = mix(view, rgb(_HAZE), faded[..., None])
     strength = np.float32(light.gain) * _slope(nearness.shape, light.slope)
     if light.dapple:
         leaves = smoothstep(fractal_noise(rng, nearness.shape, (9, 12), octaves=3), 0.44, 0.54)
-        strength = strength * (1.0 - np.float32(light.dapple) * leaves)
-    lit = lit * np.float32(light.tint) * strength[..., None]
+        on_earth = np.minimum(nearness * np.float32(10), 1.0)
+        strength = strength * (1.0 - np.float32(light.dapple) * leaves * on_earth)
+    lit = lit * rgb(light.tint) * strength[..., None]
     return np.asarray(0.42 * light.gain + (lit - 0.42 * light.gain) * np.float32(light.contrast))
 
 
@@ -164,16 +179,16 @@ def _slope(shape: tuple[int, ...], slope: tuple[float, float]) -> FloatArray:
 
 
 def record(lit: FloatArray, lens: Lens, seed: int) -> ByteArray:
-    """Take the picture: blur, darker corners, noise; (h, w, 3) float32 to uint8 of the same shape."""
+    """Expose a lit view (h, w, 3) with blur, dark corners and noise; same shape, uint8."""
     rng = generator(Stream.CAMERA, seed, 1)
-    image = Image.fromarray(_bytes(lit))
+    image = Image.fromarray(to_bytes(lit))
     if lens.focus > 0.3:
         image = image.filter(ImageFilter.GaussianBlur(lens.focus))
     exposed = np.asarray(image, dtype=np.float32)
     y, x = np.ogrid[-1 : 1 : lit.shape[0] * 1j, -1 : 1 : lit.shape[1] * 1j]
     exposed = exposed * (1.0 - 0.10 * (x * x + y * y))[..., None].astype(np.float32)
     noise = rng.standard_normal(lit.shape[:2], dtype=np.float32)[..., None]
-    return _bytes(exposed / 255.0 + noise * np.float32(lens.grain))
+    return to_bytes(exposed / 255.0 + noise * np.float32(lens.grain))
 
 
 def smear(picture: FloatArray, pixels: int) -> FloatArray:
@@ -184,7 +199,3 @@ def smear(picture: FloatArray, pixels: int) -> FloatArray:
     for shift in range(pixels):
         total += np.roll(picture, shift - pixels // 2, axis=1)
     return total / np.float32(pixels)
-
-
-def _bytes(values: FloatArray) -> ByteArray:
-    return (np.clip(values, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)

@@ -1,7 +1,8 @@
 """Seeded randomness and smooth random fields: the raw material of coats, scenes and light.
 
-Everything random in a synthetic survey comes from :func:`generator`, whose keys say what the numbers
-are for. Two purposes never share a stream, so that changing how a scene is drawn cannot change a coat.
+Everything random in a synthetic survey comes from :func:`generator`, whose keys say what the
+numbers are for. Two purposes never share a stream, so that changing how a scene is drawn cannot
+change a coat.
 """
 
 from enum import IntEnum
@@ -12,6 +13,8 @@ from PIL import Image
 
 FloatArray = NDArray[np.float32]
 ByteArray = NDArray[np.uint8]
+Colour = tuple[float, float, float]
+"""Red, green and blue in 0..1."""
 
 
 class Stream(IntEnum):
@@ -75,9 +78,19 @@ def smoothstep(field: FloatArray, low: float, high: float) -> FloatArray:
     With ``low`` above ``high`` it falls instead of rising.
     """
     t = np.clip((field - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
-    return t * t * (np.float32(3.0) - np.float32(2.0) * t)
+    return np.asarray(t * t * (np.float32(3.0) - np.float32(2.0) * t), np.float32)
 
 
-def mix(first: FloatArray, second: FloatArray, weight: FloatArray) -> FloatArray:
+def mix(first: FloatArray, second: FloatArray, weight: FloatArray | float) -> FloatArray:
     """Blend from ``first`` (weight 0) to ``second`` (weight 1); shapes broadcast, float32."""
-    return first + (second - first) * weight
+    return np.asarray(first + (second - first) * weight, np.float32)
+
+
+def rgb(colour: Colour) -> FloatArray:
+    """Return a colour as an array, (3,) float32 in 0..1."""
+    return np.asarray(colour, np.float32)
+
+
+def to_bytes(values: FloatArray) -> ByteArray:
+    """Round values in 0..1 of any shape to 0..255, uint8; what lies outside is clipped."""
+    return (np.clip(values, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)

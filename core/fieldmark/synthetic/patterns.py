@@ -5,12 +5,13 @@ The reaction is Gray and Scott's (1984), u + 2v -> 3v, in Pearson's form (Scienc
     du/dt = Du lap(u) - u v^2 + F (1 - u)
     dv/dt = Dv lap(v) + u v^2 - (F + k) v
 
-Pearson's map of the (F, k) plane tells where stripes and where spots grow. Stripes run down the body
-because v spreads farther along them than across them: only an anisotropy that *differs* between
-the two substances aligns a pattern (Shoji, Iwasa, Mochizuki and Kondo, J. Theor. Biol. 214:549, 2002;
-anisotropic coats were first drawn by Witkin and Kass, SIGGRAPH 1991). Rosettes need two stages, as Turk
-(SIGGRAPH 1991) grew leopard coats and Liu, Liaw and Maini (Phys. Rev. E 74:011914, 2006) explained them:
-spots first, then a second reaction that lives only along their rims.
+Pearson's map of the (F, k) plane tells where stripes and where spots grow; Du is twice Dv, as his.
+Stripes run down the body because v spreads farther along them than across them: only an anisotropy
+that *differs* between the two substances aligns a pattern (Shoji, Iwasa, Mochizuki and Kondo, J.
+Theor. Biol. 214:549, 2002; anisotropic coats were first drawn by Witkin and Kass, SIGGRAPH 1991).
+Rosettes need two stages, as Turk (SIGGRAPH 1991) grew leopard coats and Liu, Liaw and Maini (Phys.
+Rev. E 74:011914, 2006) explained them: spots first, then a second reaction that lives only along
+their rims.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from fieldmark.errors import UserError
 from fieldmark.synthetic.noise import (
     FloatArray,
     Stream,
@@ -49,8 +51,8 @@ class Coat:
     """The markings of one flank.
 
     ``dark`` and ``fill`` have shape (384, 768), float32 in 0..1: how far a texel has the dark
-    colour, and how far the ground inside a rosette is tinted. Rows run from the back down to the belly and
-    on; columns run from the rump to the nose. Both wrap round at their edges.
+    colour, and how far the ground inside a rosette is tinted. Rows run from the back down to the
+    belly and on; columns run from the rump to the nose. Both wrap round at their edges.
     """
 
     dark: FloatArray
@@ -59,7 +61,10 @@ class Coat:
 
 @dataclass(frozen=True)
 class Reaction:
-    """One Gray-Scott reaction: feed F, kill k, diffusion (along columns, along rows) and time steps."""
+    """One Gray-Scott reaction: feed F, kill k, diffusion of u and of v, and time steps.
+
+    Diffusion is per step of time and cell of the grid, (from rump to nose, from back to belly).
+    """
 
     feed: float
     kill: float
@@ -68,8 +73,8 @@ class Reaction:
     steps: int
 
 
-# Near Pearson's classes: labyrinths (theta) for stripes; dividing spots (lambda) for spots.
-STRIPES = Reaction(0.035, 0.060, (0.16, 0.16), (0.071, 0.089), 1000)
+# From the regions of Pearson's map where stripes and where dividing spots fill the dish.
+STRIPES = Reaction(0.035, 0.060, (0.16, 0.16), (0.0735, 0.0865), 1000)
 SPOTS = Reaction(0.030, 0.0613, (0.16, 0.16), (0.08, 0.08), 1500)
 # The first stage of rosettes runs on a grid half as fine, so its spots come out twice as large.
 ROSETTE_CORES = Reaction(0.030, 0.0615, (0.125, 0.125), (0.0625, 0.0625), 1800)
@@ -79,6 +84,8 @@ ROSETTE_RIMS = Reaction(0.035, 0.058, (0.16, 0.16), (0.075, 0.075), 420)
 @lru_cache(maxsize=32)
 def grow_coat(kind: Kind, individual_seed: int, flank: Flank) -> Coat:
     """Grow the coat of one flank of one individual; about 0.15 s, the last 32 are remembered."""
+    if kind not in KINDS or flank not in FLANKS:
+        raise UserError(f"expected one of {KINDS} and one of {FLANKS}, got {kind!r} and {flank!r}")
     rng = generator(Stream.COAT, individual_seed, FLANKS.index(flank))
     coat = _GROWERS[kind](rng)
     coat.dark.setflags(write=False)
@@ -164,7 +171,7 @@ def _grow_stripes(rng: np.random.Generator) -> Coat:
 
 
 def _grow_spots(rng: np.random.Generator) -> Coat:
-    u, v = _start(rng, GRID, share=0.3)
+    u, v = _start(rng, GRID, share=0.15)
     grown = react(SPOTS, _kill_map(rng, SPOTS, GRID, swing=0.002), u, v)
     threshold = 0.10 + 0.14 * smooth_noise(rng, GRID, (6, 10))
     return Coat(_ink(grown, threshold), np.zeros(_TEXELS, np.float32))

@@ -1,7 +1,7 @@
 """What a synthetic survey holds, and when and where each of its photos is taken.
 
-Nothing but the coat tells individuals apart: stations, hours, poses, sizes and light are drawn without
-regard to who is in front of the camera.
+Nothing but the coat tells individuals apart: stations, hours, poses, sizes and light are drawn
+without regard to who is in front of the camera.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,11 +24,13 @@ NAMES = (
 
 _SLOT = timedelta(minutes=20)
 _SLOTS_A_DAY = 72
-_PAIR_GAP_SECONDS = 4
-_BURST_GAP_SECONDS = 2
-# Cats walk mostly at dusk, dawn and night; enough walk by day to look at.
-_ACTIVITY = {"night": (1.0, (0, 16), (57, 72)), "twilight": (1.6, (16, 21), (52, 57))}
-_ACTIVITY_BY_DAY = 0.75
+_PAIR_GAP = timedelta(seconds=5)
+_BURST_GAP = timedelta(seconds=2)
+# Cats are most active at dawn and dusk, and active at night; here enough walk by day to look at.
+_ACTIVE_BY_DAY = 0.9
+_ACTIVE_AT_NIGHT = 0.7
+_ACTIVE_AT_TWILIGHT = 1.3
+_DAWN, _DUSK = slice(16, 21), slice(52, 57)
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,17 @@ _RULES: dict[str, tuple[str, Callable[[object], bool]]] = {
         "a name on one line",
         lambda v: isinstance(v, str) and bool(v.strip()) and v.isprintable(),
     ),
-    "start": ("a date", lambda v: isinstance(v, date) and not isinstance(v, datetime)),
+    "start": (
+        "a date from 1950 to 2100",
+        lambda v: isinstance(v, date) and not isinstance(v, datetime) and 1950 <= v.year <= 2100,
+    ),
     "days": _whole(1, 3650),
 }
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One photo to be taken: who, which flank, where and when; stations and encounters count from 0."""
+    """One photo to be taken: who, which flank, where and when; numbers count from 0."""
 
     individual: int
     flank: Flank
@@ -149,7 +154,7 @@ def demo_plan(kind: Kind = "stripes", seed: int = 1) -> SurveyPlan:
 
 @lru_cache(maxsize=8)
 def schedule(plan: SurveyPlan) -> tuple[Sighting, ...]:
-    """Return every photo of the plan, ordered by station and time, as cameras number their files."""
+    """Return every photo of the plan by station and time, as cameras number their files."""
     drawn = sorted(_encounters(plan), key=lambda s: (s.station, s.when))
     counts = dict.fromkeys(range(plan.stations), 0)
     numbered = []
@@ -192,24 +197,28 @@ def _encounters(plan: SurveyPlan) -> Iterator[Sighting]:
         stations = rng.integers(plan.stations, size=plan.encounters).tolist()
         first = int(rng.integers(2))
         paired = set(rng.permutation(plan.encounters)[: plan.pairs_each].tolist())
-        for visit in range(plan.encounters):
+        for visit, station in enumerate(stations):
             encounter = individual * plan.encounters + visit
-            flank = FLANKS[(first + visit) % 2]
-            other = FLANKS[(first + visit + 1) % 2]
-            for seen in (flank, other) if visit in paired else (flank,):
-                for burst in range(plan.photos):
-                    late = burst * _BURST_GAP_SECONDS + _PAIR_GAP_SECONDS * plan.photos * (seen == other)
-                    when = times[encounter] + timedelta(seconds=late)
-                    yield Sighting(individual, seen, stations[visit], encounter, when, file="")
+            flanks = (FLANKS[(first + visit) % 2], FLANKS[(first + visit + 1) % 2])
+            shown = flanks if visit in paired else flanks[:1]
+            for flank, late in _exposures(plan, shown):
+                when = times[encounter] + late
+                yield Sighting(individual, flank, station, encounter, when, file="")
+
+
+def _exposures(plan: SurveyPlan, shown: tuple[Flank, ...]) -> Iterator[tuple[Flank, timedelta]]:
+    """Yield each photo's flank and delay; the second of two paired cameras fires a bit later."""
+    for turn, flank in enumerate(shown):
+        for burst in range(plan.photos):
+            yield flank, turn * _PAIR_GAP + burst * _BURST_GAP
 
 
 def _times(plan: SurveyPlan) -> list[datetime]:
     """Draw a different moment for each encounter, at least a few minutes apart."""
     rng = generator(Stream.SCHEDULE, plan.seed, 0)
-    weight = np.full(_SLOTS_A_DAY, _ACTIVITY_BY_DAY)
-    for share, *spans in _ACTIVITY.values():
-        for low, high in spans:
-            weight[low:high] = share
+    weight = np.full(_SLOTS_A_DAY, _ACTIVE_AT_NIGHT)
+    weight[_DAWN.stop : _DUSK.start] = _ACTIVE_BY_DAY
+    weight[_DAWN] = weight[_DUSK] = _ACTIVE_AT_TWILIGHT
     chances = np.tile(weight, plan.days) / (weight.sum() * plan.days)
     count = plan.individuals * plan.encounters
     slots = rng.choice(len(chances), count, replace=False, p=chances)

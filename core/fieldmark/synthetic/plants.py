@@ -4,20 +4,23 @@ Sizes and places are in photo pixels; colours are red, green and blue in 0..1.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.synthetic.canvas import Canvas
-from fieldmark.synthetic.colours import Colour
-from fieldmark.synthetic.noise import FloatArray
+from fieldmark.synthetic.noise import Colour, FloatArray, rgb
+
+Points = NDArray[np.floating]
 
 _SLATS = 9
 _FACETS = 11
+_TWIG = (0.30, 0.24, 0.17)
 
 
 def draw_grass(
     canvas: Canvas,
     rng: np.random.Generator,
-    roots: FloatArray,
-    heights: FloatArray,
+    roots: Points,
+    heights: Points,
     colour: Colour,
     nearness: float,
 ) -> None:
@@ -66,7 +69,7 @@ def draw_bush(
     colour: Colour,
     nearness: float,
 ) -> None:
-    """Draw a mound of leaves, dark inside and below, light on top; ``reach`` = half width, height."""
+    """Draw a mound of leaves, light on top; ``reach`` = (half width, half height)."""
     count = int(np.clip(reach[0] * reach[1] / 6.0, 120, 900))
     lumps = rng.uniform(-0.75, 0.75, (9, 2)) * (1.0, 0.6)
     spread = rng.normal(0.0, 0.24, (count, 2)) + lumps[rng.integers(0, 9, count)]
@@ -134,13 +137,13 @@ def draw_twig(
     colour: Colour,
     leaf: float,
 ) -> None:
-    """Draw a leafy twig right before the lens, from ``start`` to ``end``, with leaves of that size."""
+    """Draw a leafy twig before the lens from ``start`` to ``end``, with leaves of that size."""
     along = np.linspace(0.0, 1.0, 24)[:, None]
     sag = np.array([[0.0, 1.0]]) * (along * (1 - along)) * rng.uniform(-0.5, 0.5) * leaf * 10
     line = np.asarray(start) * (1 - along) + np.asarray(end) * along + sag
     thick = np.array([[0.0, 0.12 * leaf]])
     stems = np.stack([line[:-1] - thick, line[1:] - thick, line[1:] + thick, line[:-1] + thick], 1)
-    brown = np.tile(np.float32([0.30, 0.24, 0.17]), (len(stems), 1))
+    brown = np.tile(rgb(_TWIG), (len(stems), 1))
     canvas.polygons(stems.astype(np.float32), brown, 1.0)
     places = np.repeat(line[4:], 3, axis=0) + rng.normal(0.0, 0.9 * leaf, (60, 2))
     draw_leaves(

@@ -111,7 +111,7 @@ def _raise_tail(points: FloatArray, pose: Pose) -> None:
 
 
 def _curve(points: FloatArray, pose: Pose) -> None:
-    """Bend the back, then raise and turn the neck; legs follow because they hang from the same x."""
+    """Bend the back, then raise and turn the neck; legs go with the place they hang from."""
     x, high = points[..., 0].copy(), smoothstep(points[..., 1], 0.15, 0.5)
     points[..., 1] += pose.arch * np.clip(1.0 - (x / 0.6) ** 2, 0.0, 1.0) * high
     points[..., 2] += pose.bend * (x**2)

@@ -42,10 +42,11 @@ def grid_normals(points: FloatArray) -> FloatArray:
 
 
 def draw_order(mesh: Mesh, facing: FloatArray) -> NDArray[np.intp]:
-    """Return the triangles that face the viewer, far ones first; ``facing`` (n,) is each normal's z."""
+    """Return the triangles facing the viewer, far ones first; ``facing`` (n,) is the normals' z."""
     towards = facing[mesh.triangles].max(axis=1) > 0
-    visible = mesh.triangles[towards]
-    return visible[np.argsort(mesh.points[visible, 2].mean(axis=1), kind="stable")]
+    visible: NDArray[np.intp] = mesh.triangles[towards]
+    far_first = np.argsort(mesh.points[visible, 2].mean(axis=1), kind="stable")
+    return np.take(visible, far_first, axis=0)
 
 
 def rasterise(
@@ -67,10 +68,9 @@ def rasterise(
     planes = _planes(mesh, order)
     column = (pixels % size[0] + 0.5).astype(np.float32)
     row = (pixels // size[0] + 0.5).astype(np.float32)
-    chosen = planes[which]
-    values = chosen[:, 0] * column[:, None]
-    values += chosen[:, 1] * row[:, None]
-    values += chosen[:, 2]
+    values = np.take(planes[0], which, axis=0) * column[:, None]
+    values += np.take(planes[1], which, axis=0) * row[:, None]
+    values += np.take(planes[2], which, axis=0)
     return pixels, values
 
 
@@ -87,7 +87,7 @@ def _draw_numbers(
 
 
 def _planes(mesh: Mesh, order: NDArray[np.intp]) -> FloatArray:
-    """Return for each triangle the coefficients of x, y and 1 of each attribute; (m, 3, k)."""
+    """Return the coefficients of x, y and 1 in each triangle of each attribute; (3, m, k)."""
     x, y = mesh.points[order, 0].astype(float), mesh.points[order, 1].astype(float)
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
     # A sliver seen edge on has no plane; spreading it keeps its attributes finite.
@@ -96,5 +96,5 @@ def _planes(mesh: Mesh, order: NDArray[np.intp]) -> FloatArray:
     by_x = (y[:, after] - y[:, before]) / area
     by_y = (x[:, before] - x[:, after]) / area
     constant = (x[:, after] * y[:, before] - x[:, before] * y[:, after]) / area
-    weights = np.stack([by_x, by_y, constant], axis=1)
-    return np.asarray(weights @ mesh.attributes[order], np.float32)
+    weights = np.stack([by_x, by_y, constant])[:, :, None]
+    return np.asarray((weights @ mesh.attributes[order])[:, :, 0], np.float32)

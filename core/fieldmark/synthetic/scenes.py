@@ -15,8 +15,10 @@ from fieldmark.synthetic.noise import (
     fractal_noise,
     generator,
     mix,
+    rgb,
     smooth_noise,
     smoothstep,
+    to_bytes,
 )
 from fieldmark.synthetic.plants import draw_bush, draw_grass, draw_rock, draw_trunk
 
@@ -25,6 +27,7 @@ BORDER = 0.03
 
 _TILE = 512
 _FAR = 0.12
+_CLOUD = (0.95, 0.95, 0.95)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def station_scene(survey_seed: int, station: int, size: tuple[int, int]) -> Scen
     _plant(canvas, rng, habitat, horizon)
     grain = 0.86 + 0.28 * fractal_noise(rng, shape, (48, 64), octaves=3)
     pixels = canvas.picture()[..., :3] * grain[..., None]
-    return Scene(_bytes(pixels), _bytes(canvas.nearness()), horizon, habitat)
+    return Scene(to_bytes(pixels), to_bytes(canvas.nearness()), horizon, habitat)
 
 
 def nearness_at(row: float, horizon: float, height: int) -> float:
@@ -77,7 +80,7 @@ def _backdrop(
     for ridge in range(habitat.hills):
         crest = _crest(rng, shape[1], horizon, height=(habitat.hills - ridge) * 0.07 * shape[0])
         haze = 0.35 + 0.3 * (habitat.hills - 1 - ridge)
-        hill = mix(np.float32(habitat.leaf) * 0.9, np.float32(habitat.sky[1]), np.float32(haze))
+        hill = mix(0.9 * rgb(habitat.leaf), rgb(habitat.sky[1]), haze)
         picture = mix(picture, hill, smoothstep(rows - crest, -1.0, 1.0)[..., None])
     below = smoothstep(rows - horizon, -1.0, 1.0)
     picture = mix(picture, _ground(rng, habitat, shape, horizon), below[..., None])
@@ -91,39 +94,38 @@ def _sky(
 ) -> FloatArray:
     """Return clouds, or the mottled light of a closed wood; (h, w, 3) in 0..1."""
     fall = np.clip(np.arange(shape[0], dtype=np.float32) / horizon, 0.0, 1.0)[:, None, None]
-    sky = mix(np.float32(habitat.sky[0]), np.float32(habitat.sky[1]), fall)
+    sky = mix(rgb(habitat.sky[0]), rgb(habitat.sky[1]), fall)
     if habitat.closed:
         leaves = fractal_noise(rng, shape, (24, 32), octaves=4)[..., None]
         return np.asarray(sky * (0.35 + 1.3 * leaves))
     clouds = smoothstep(fractal_noise(rng, shape, (5, 4), octaves=5), 0.48, 0.75)[..., None]
-    return mix(np.broadcast_to(sky, (*shape, 3)), np.float32([0.95, 0.95, 0.95]), 0.7 * clouds)
+    return mix(np.broadcast_to(sky, (*shape, 3)), rgb(_CLOUD), 0.7 * clouds)
 
 
 def _crest(rng: np.random.Generator, width: int, horizon: float, height: float) -> FloatArray:
     """Return the row of a ridge's crest for each column, (1, w)."""
     line = fractal_noise(rng, (1, width), (1, 4), octaves=5)
-    return np.asarray(horizon - height * (0.4 + line))
+    return np.asarray(np.float32(horizon) - np.float32(height) * (0.4 + line))
 
 
 def _ground(
     rng: np.random.Generator, habitat: Habitat, shape: tuple[int, int], horizon: float
 ) -> FloatArray:
-    """Return earth and path seen in perspective, (h, w, 3) in 0..1; rows above the horizon unused."""
+    """Return earth and path in perspective, (h, w, 3) in 0..1; rows in the sky are unused."""
     tile = fractal_noise(rng, (_TILE, _TILE), (32, 32), octaves=5)
     drop = np.maximum(np.arange(shape[0], dtype=np.float32) - horizon, 1.0)[:, None]
     away = np.float32(shape[0]) / drop
     across = (np.arange(shape[1], dtype=np.float32) - shape[1] / 2) * away
     broad = tile[_fold(away * 170), _fold(across * 0.5)]
     rough = 0.45 * broad + 0.55 * tile[_fold(away * 700), _fold(across * 1.7)]
-    earth = mix(np.float32(habitat.earth[0]), np.float32(habitat.earth[1]), rough[..., None])
+    earth = mix(rgb(habitat.earth[0]), rgb(habitat.earth[1]), rough[..., None])
     earth *= 0.55 + 0.9 * rough[..., None]
     middle = horizon + (shape[0] - horizon) * rng.uniform(0.62, 0.78)
     wander = (smooth_noise(rng, (1, shape[1]), (1, 3)) - 0.5) * 0.12 * shape[0]
     rows = np.arange(shape[0], dtype=np.float32)[:, None]
     trodden = smoothstep(np.abs(rows - middle - wander), 0.11 * shape[0], 0.05 * shape[0])
-    return mix(
-        earth, np.float32(habitat.path) * (0.75 + 0.5 * rough[..., None]), 0.8 * trodden[..., None]
-    )
+    path = np.multiply(rgb(habitat.path), np.float32(0.75) + np.float32(0.5) * rough[..., None])
+    return mix(earth, path, 0.8 * trodden[..., None])
 
 
 def _fold(position: FloatArray) -> NDArray[np.int32]:
@@ -151,7 +153,7 @@ def _far_scrub(canvas: Canvas, rng: np.random.Generator, habitat: Habitat, horiz
     """Line the horizon with distant scrub, greyed by haze unless the wood is closed."""
     width, height = canvas.size
     haze = 0.15 if habitat.closed else 0.45
-    tint = mix(np.float32(habitat.leaf), np.float32(habitat.sky[1]), np.float32(haze))
+    tint = mix(rgb(habitat.leaf), rgb(habitat.sky[1]), haze)
     colour = (float(tint[0]), float(tint[1]), float(tint[2]))
     for _ in range(14 if habitat.closed else 9):
         centre = (float(rng.uniform(0, width)), horizon - 0.004 * height)
@@ -206,7 +208,3 @@ def _sow(
     tall = habitat.sward * height * depth * rng.uniform(0.5, 1.3, len(roots))
     near = nearness_at(sum(band) / 2, horizon, height)
     draw_grass(canvas, rng, roots.astype(np.float32), tall.astype(np.float32), habitat.grass, near)
-
-
-def _bytes(values: FloatArray) -> ByteArray:
-    return (np.clip(values, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)

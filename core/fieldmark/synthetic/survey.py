@@ -7,11 +7,12 @@
         truth.csv             who is where, written last
         photos/ST01/IMG_0001.JPG
 
-A photo appears under its name only when it is complete, so writing may be killed and started again. One
-process at a time writes to a folder; to share the work, call :func:`render_photo` in several.
+A photo appears under its name only when it is complete, so writing may be killed and started
+again. One process at a time writes to a folder; to share the work, call :func:`render_photo` in
+several.
 
-The places are invented: the stations lie on a made-up grid near latitude 0.1-0.2, longitude 0.1-0.2, which
-stands for no real study area.
+The places are invented: the stations lie on a made-up grid near latitude 0.1-0.2, longitude
+0.1-0.2, which stands for no real study area.
 """
 
 import csv
@@ -25,12 +26,14 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from fieldmark.errors import UserError
+from fieldmark.synthetic.animals import Box
 from fieldmark.synthetic.plan import Sighting, SurveyPlan, schedule, shot_of
-from fieldmark.synthetic.shots import Box, Picture, frame_box, take
+from fieldmark.synthetic.shots import Picture, frame_box, take
 
 Progress = Callable[[int, int], None]
 TRUTH_COLUMNS = (
-    "image_id", "identity", "path", "bbox", "orientation", "date", "species", "station", "encounter",
+    "image_id", "identity", "path", "bbox", "orientation", "date", "species", "station",
+    "encounter",
 )  # fmt: skip
 GENERATION = 1
 """Raised whenever the same plan would give other bytes than before."""
@@ -50,7 +53,7 @@ _IGNORED = ("desktop.ini", "Thumbs.db")
 
 @dataclass(frozen=True)
 class Survey:
-    """A written survey: its plan, its folder, the table of the truth and the photos in its order."""
+    """A written survey: its plan, its folder, the table of the truth and its photos in order."""
 
     plan: SurveyPlan
     folder: Path
@@ -149,7 +152,9 @@ def _exif(sighting: Sighting) -> Image.Exif:
     exif[ExifTags.Base.Model] = _MODEL
     exif[ExifTags.Base.ImageDescription] = f"station {sighting.station_name}"
     exif[ExifTags.Base.DateTime] = sighting.when.strftime(_EXIF_DATE)
-    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = sighting.when.strftime(_EXIF_DATE)
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = sighting.when.strftime(
+        _EXIF_DATE
+    )
     latitude, longitude = station_position(sighting.station)
     exif.get_ifd(ExifTags.IFD.GPSInfo).update(
         {

@@ -12,11 +12,11 @@ from fieldmark.components import Index
 from fieldmark.testing.subjects import Subject, require
 from fieldmark.types import Candidate, FeatureKind, Features, Floats, Ids, Keypoints, Query, Vector
 
-ANIMALS = range(1, 7)
+ANIMALS = range(1, 5)
 VIEWS = range(2)
 UNSEEN = 7
 """The number of a view that no gallery holds."""
-_POINTS = 150
+_POINTS = 100
 _ARRAYS = ("xy", "scale", "angle", "weight", "descriptors")
 _HEIGHT, _WIDTH = 256, 384
 
@@ -136,7 +136,7 @@ class Gallery:
 
 
 def gallery(subject: Subject) -> Gallery:
-    """Return two views of each of six animals."""
+    """Return two views of each animal."""
     shown = [(number, view) for number in ANIMALS for view in VIEWS]
     features = tuple(animal(subject.record.takes, *each) for each in shown)
     return Gallery(tuple(annotation(*each) for each in shown), features)

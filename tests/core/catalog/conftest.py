@@ -1,6 +1,7 @@
 """Photos and projects for the catalogue's tests."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,9 +32,9 @@ def write_photo(
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
     exif = Image.Exif()
     if time is not None:
-        exif.get_ifd(0x8769)[36867] = time
+        exif[0x8769] = {36867: time}
     if place is not None:
-        exif.get_ifd(0x8825).update(gps_tags(*place))
+        exif[0x8825] = gps_tags(*place)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path, "JPEG", exif=exif)
     return path
@@ -55,10 +56,19 @@ def photo() -> MakePhoto:
     return write_photo
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty project that tests copy, because migrations take their time."""
+    folder = tmp_path_factory.mktemp("template")
+    Project.create(folder, "tiger").close()
+    return folder
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, template: Path) -> Iterator[Project]:
     """A new project beside a folder for photos."""
-    with Project.create(tmp_path / "project", "tiger") as made:
+    shutil.copytree(template, tmp_path / "project")
+    with Project.open(tmp_path / "project") as made:
         yield made
 
 

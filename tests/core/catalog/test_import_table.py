@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from fieldmark.catalog import (
     AnnotationRow,
@@ -19,6 +20,7 @@ from fieldmark.catalog import (
     individuals,
 )
 from fieldmark.catalog.imports import ImportSummary, import_folder, import_table
+from fieldmark.catalog.tables import Root
 from fieldmark.errors import UserError
 from fieldmark.types import Side
 
@@ -192,6 +194,32 @@ def test_a_table_completes_a_folder(project: Project, survey: Path) -> None:
     first, second, _ = everything(project)
     assert (first.individual_name, first.side) == ("T-1", Side.LEFT)
     assert first.encounter_id == second.encounter_id
+
+
+def test_boxes_in_a_table_replace_the_whole_photo(project: Project, survey: Path) -> None:
+    """Unless the whole photo was given another name than any box in it."""
+    import_table(project, table(survey, "path,identity\na.jpg,T-1\nb.jpg,\nc.jpg,T-3\n"))
+    rows = [f'{name}.jpg,"[{x},0,5,5]",T-1\n' for name in "abc" for x in (0, 9)]
+    import_table(project, table(survey, "path,bbox,identity\n" + "".join(rows)))
+    assert [(row.id, row.individual_name) for row in everything(project)] == [
+        (3, "T-3"), *((number, "T-1") for number in range(4, 10)),
+    ]  # fmt: skip
+
+
+def test_sightings_of_two_tables_are_two(project: Project, tmp_path: Path, survey: Path) -> None:
+    """The sighting 7 of one table is not the sighting 7 of another."""
+    import_table(project, table(survey, "path,sighting\na.jpg,7\nb.jpg,7\n"))
+    import_table(project, table(tmp_path, "path,sighting\nsurvey/c.jpg,7\n"))
+    first, second, third = (row.encounter_id for row in everything(project))
+    assert first == second != third
+
+
+def test_wrong_absolute_paths_become_no_roots(project: Project, survey: Path) -> None:
+    """A table made on another computer is rejected row by row, and leaves nothing behind."""
+    text = "path\n" + "".join(f"/no/such/cam{n}/a.jpg\n" for n in range(5))
+    assert len(import_table(project, table(survey, text)).rejected) == 5
+    with project.reading() as session:
+        assert session.scalars(select(Root.path)).all() == []
 
 
 def test_what_contradicts_an_earlier_import_is_said(project: Project, survey: Path) -> None:

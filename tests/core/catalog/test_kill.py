@@ -54,7 +54,7 @@ def test_a_killed_import_ends_like_an_undisturbed_one(
     fill(photos, photo)
     with Project.create(tmp_path / "calm", "tiger"):
         finish(start(tmp_path / "calm", photos))
-    for attempt in range(3):
+    for attempt in range(2):
         disturbed = tmp_path / f"killed{attempt}"
         Project.create(disturbed, "tiger").close()
         for _ in range(3):

@@ -47,8 +47,11 @@ def test_coat_stays_on_the_body(kind: Kind) -> None:
     for flank in FLANKS:
         rest, *moved = (drawn(3, flank, pose, kind) for pose in POSES)
         for cutout in moved:
-            assert likeness(rest, cutout) > 0.6
-        assert abs(likeness(rest, drawn(4, flank, POSES[1], kind))) < 0.35
+            assert likeness(rest, cutout) > 0.95
+        others = [abs(likeness(rest, drawn(n, flank, POSES[1], kind))) for n in (4, 5, 6)]
+        # Two runs of stripes are both nearly periodic, so one pair may agree or clash by chance.
+        assert max(others) < 0.6
+        assert np.mean(others) < 0.3
 
 
 def test_right_flank_is_no_mirror_of_the_left() -> None:
@@ -58,8 +61,8 @@ def test_right_flank_is_no_mirror_of_the_left() -> None:
 
 def test_left_flank_faces_left() -> None:
     """The nose is at the left when the left flank is shown, at the right for the right flank."""
-    for flank, sign in (("left", -1), ("right", 1)):
-        column = drawn(3, flank, Pose()).coordinates[..., 0]  # type: ignore[arg-type]
+    for flank, sign in zip(FLANKS, (-1, 1), strict=True):
+        column = drawn(3, flank, Pose()).coordinates[..., 0]
         x = np.broadcast_to(np.arange(column.shape[1]), column.shape)
         seen = np.isfinite(column)
         assert np.sign(np.corrcoef(x[seen], column[seen])[0, 1]) == sign

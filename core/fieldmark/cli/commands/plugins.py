@@ -2,6 +2,13 @@
 
 import click
 
+_MARK = {
+    "passed": ("ok", "green"),
+    "failed": ("!!", "red"),
+    "skipped": ("--", "yellow"),
+    "known": ("--", "yellow"),
+}
+
 
 @click.group("plugins")
 def command() -> None:
@@ -41,9 +48,10 @@ def check(modules: tuple[str, ...]) -> int:
     for module in modules or tuple(sorted({offer.module for offer in plugins.offers})):
         click.secho(module, bold=True)
         for outcome in run_contract(module):
-            failed += not outcome.passed
-            mark, colour = ("ok", "green") if outcome.passed else ("!!", "red")
+            failed += outcome.status == "failed"
+            mark, colour = _MARK[outcome.status]
             click.secho(f"  {mark}  ", fg=colour, nl=False)
-            click.echo(f"{outcome.id}" + (f": {outcome.message}" if outcome.message else ""))
+            reason = f": {outcome.reason}" if outcome.reason else ""
+            click.echo(f"{outcome.subject} {outcome.check}{reason}")
     click.echo(f"{failed} checks failed" if failed else "All checks passed.")
     return REFUSED if failed else 0
