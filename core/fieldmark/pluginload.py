@@ -115,10 +115,11 @@ def _check_hooks(module: object) -> None:
     manager.add_hookspecs(Hooks)
     try:
         manager.register(module)
-    except (pluggy.PluginValidationError, ValueError, TypeError) as error:
+        names = list(_functions(module))
+    except Exception as error:
         raise BrokenError(f"has a wrong hook: {_one_line(error)}") from error
     marked = {hook.name for hook in manager.get_hookcallers(module) or ()}
-    for name in _functions(module):
+    for name in names:
         if name not in HOOKS.values():
             hint = did_you_mean(name, HOOKS.values())
             raise BrokenError(f"has an unknown hook {name!r}{hint}")

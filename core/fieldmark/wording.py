@@ -29,7 +29,8 @@ def listing(words: Iterable[str]) -> str:
 
 def dotted(path: Sequence[int | str]) -> str:
     """Return a path as it is written in messages: `pipelines.local.preprocess[0].use`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_clipped(part)}" for part in path)
+    text = "".join(parts)
     return text.removeprefix(".")
 
 
@@ -78,8 +79,11 @@ def _plain(details: ErrorDetails) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return _clipped(repr(value))
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _must_be(what: str) -> Callable[[ErrorDetails], str]:

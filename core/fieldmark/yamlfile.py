@@ -6,9 +6,9 @@ place: duplicate keys (PyYAML silently keeps the last), anchors and aliases (the
 end), tags, more than one document, deep nesting, large files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,8 @@ from fieldmark.wording import Loc, sentences
 from fieldmark.yamltext import MAX_BYTES, compose, mistake_at, plain, refusal
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+Place: TypeAlias = tuple[yaml.Node, yaml.Node]
+"""The nodes of a key and of its value; for an entry of a list, twice the entry."""
 
 
 class Document:
@@ -35,6 +37,7 @@ class Document:
     def __init__(self, text: str | bytes, file: str = "profile") -> None:
         self.file = file
         self._node = compose(text, file)
+        self._inside: dict[int, Mapping[int | str, Place]] = {}
         found: list[Mistake] = []
         self.value: Any = plain(self._node, (), found)
         self.faults = tuple(found)
@@ -91,11 +94,17 @@ class Document:
         """Return a mistake at the value that lies at a path, or at what comes nearest to it."""
         key = node = self._node
         for part in at:
-            found = _child(node, part)
+            found = self._children(node).get(part)
             if found is None:
                 break
             key, node = found
         return mistake_at((key if about_key else node).start_mark, at, message)
+
+    def _children(self, node: yaml.Node) -> Mapping[int | str, Place]:
+        """Return what lies directly in a node; remembered, because a file may hold many faults."""
+        if id(node) not in self._inside:
+            self._inside[id(node)] = dict(_places(node))
+        return self._inside[id(node)]
 
     def refuse(self, mistakes: Sequence[Mistake]) -> None:
         """Raise a ProfileError with the mistakes and with `faults`, if there are any.
@@ -112,11 +121,10 @@ def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def _child(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
+def _places(node: yaml.Node) -> Iterator[tuple[int | str, Place]]:
+    """Yield what lies in a node; of two equal keys, the first counts."""
+    if isinstance(node, yaml.SequenceNode):
+        yield from ((i, (child, child)) for i, child in enumerate(node.value))
     if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == part:
-                return key, value
-    return None
+        named = ((key.value, (key, value)) for key, value in reversed(node.value))
+        yield from (each for each in named if isinstance(each[0], str))

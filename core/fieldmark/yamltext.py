@@ -11,7 +11,7 @@ from yaml.reader import Reader
 from fieldmark.errors import Mistake, ProfileError
 from fieldmark.wording import Loc, dotted
 
-MAX_BYTES = 200_000
+MAX_BYTES = 100_000
 MAX_DEPTH = 20
 
 
@@ -135,6 +135,8 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
         return "a ':' is not expected here; check the indentation, or put text with ':' in quotes"
     if "'<document start>'" in problem:
         return "this is not a line of the form 'key: value'"
+    if "quoted scalar" in str(error.context):
+        return "a quotation mark was opened and is not closed"
     if "single document" in str(error.context):
         return "a second document starts here; a file holds one"
     return problem

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -120,9 +119,8 @@ def _digest(fragment: str) -> str:
 
 
 def _path(address: str) -> Path:
-    parts = urlsplit(address)
-    path = Path(url2pathname(parts.path)) if not parts.query else Path()
-    if parts.netloc or not path.is_absolute() or "\0" in unquote(parts.path):
+    path = Path(url2pathname(address.removeprefix("file://")))
+    if not address.startswith("file:///") or not path.is_absolute() or "\0" in str(path):
         raise ReferenceProblem(
             "a file is named by its full path, as in file:///home/me/model.safetensors,"
             f" got {address!r}"

@@ -41,6 +41,12 @@ def test_installed_plugin_is_found(run: Run) -> None:
     ]
 
 
+@pytest.mark.slow
+def test_installed_plugin_is_type_checked(run: Run, site: Path) -> None:
+    """A stranger who checks types strictly finds the contract annotated and his plugin right."""
+    run("-m", "mypy", "--strict", "--cache-dir", "cache", str(site / "fieldmark_toy"))
+
+
 def test_faulty_twin_is_broken_and_harms_nobody(run: Run) -> None:
     """A plugin with a bad record is listed with the reason; none of it is offered."""
     listing = json.loads(run("-c", LISTING))

@@ -21,7 +21,9 @@ def json_schema(installed: Installed) -> dict[str, Any]:
     """Return a JSON Schema (draft 2020-12) that knows the installed components' options."""
     schema = Profile.model_json_schema()
     definitions = schema["$defs"]
-    schema["properties"]["pipelines"]["additionalProperties"] = _either()
+    pipelines = schema["properties"]["pipelines"]
+    pipelines["patternProperties"] = dict.fromkeys(pipelines["patternProperties"], _either())
+    pipelines["additionalProperties"] = False
     for step in _STEPS:
         records = installed.components(step.role)
         definitions[step.__name__]["properties"]["use"]["enum"] = [r.name for r in records]

@@ -45,7 +45,8 @@ def check(modules: tuple[str, ...]) -> int:
 
     failed = 0
     plugins = Plugins.installed()
-    for module in modules or tuple(sorted({offer.module for offer in plugins.offers})):
+    installed = {o.module for o in plugins.offers} | {b.module for b in plugins.broken}
+    for module in modules or tuple(sorted(installed - {""})):
         click.secho(module, bold=True)
         for outcome in run_contract(module):
             failed += outcome.status == "failed"

@@ -24,7 +24,7 @@ def grid(pixels: Pixels, cells: int) -> Floats:
         for r in range(cells)
     ]
     means = [[part.mean(axis=(0, 1)) for part in row] for row in parts]
-    return np.array(means, np.float32) / 255
+    return (np.array(means) / 255).astype(np.float32)
 
 
 def _part(edges: np.ndarray, i: int, size: int) -> slice:

@@ -65,8 +65,8 @@ class PairIndex:
 
     def allowed(self, query: Query, rules: Rules) -> Ids:
         """Return the annotations that the query may be compared with."""
-        ids = self.ids[self.ids != query.id]
-        return ids[rules.weights(query.id, ids) > 0]
+        ids = np.setdiff1d(self.ids, [query.id])
+        return np.compress(rules.weights(query.id, ids) > 0, ids)
 
     def ranked(self, found: list[Candidate]) -> list[Candidate]:
         """Return the best first."""
@@ -81,7 +81,7 @@ class PairIndex:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f"{FILE}.part"
         with unfinished.open("wb") as file:
-            np.savez(file, **to_arrays(self.features))
+            np.savez(file, allow_pickle=False, **to_arrays(self.features))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(folder / FILE)

@@ -1,0 +1,1 @@
+"""The composition root: what the command line does, as functions for Python."""
