@@ -4,7 +4,6 @@ Each query stands above its five best candidates; the lines join what the matche
 long run is split into pages, so that a browser on an old laptop can still open each.
 """
 
-import colorsys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from fieldmark.files import write_text
 from fieldmark.report.crops import Crop, crop
+from fieldmark.report.matches import strongest
 from fieldmark.report.view import Facts, Identified, Ranked, Sighting, gap_between, whereabouts
 from fieldmark.types import Explanation
 
@@ -142,22 +142,10 @@ def _facts(query: Sighting, best: Sighting) -> Iterator[str]:
 
 
 def _lines(explanation: Explanation, upper: Crop, lower: Crop) -> Iterator[Line]:
-    strongest = (-explanation.weights).argsort(kind="stable")[:LINES]
-    if not len(strongest):
-        return
-    top = float(explanation.weights[strongest[0]]) or 1.0
-    starts = upper.place(explanation.query_xy[strongest])
-    ends = lower.place(explanation.candidate_xy[strongest])
     down = upper.picture.height + GAP
-    for (x1, y1), (x2, y2), number in zip(starts, ends, strongest, strict=True):
-        colour = line_colour(float(explanation.weights[number]) / top)
-        yield Line(round(x1, 1), round(y1, 1), round(x2, 1), round(y2 + down, 1), colour)
-
-
-def line_colour(strength: float) -> str:
-    """Return a colour from blue (weak) to yellow (strong), readable with colour blindness."""
-    red, green, blue = colorsys.hsv_to_rgb(0.6 - 0.45 * min(max(strength, 0.0), 1.0), 0.9, 1.0)
-    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
+    for pair in strongest(explanation, upper, lower, LINES):
+        (x1, y1), (x2, y2) = pair.start, pair.end
+        yield Line(round(x1, 1), round(y1, 1), round(x2, 1), round(y2 + down, 1), pair.colour)
 
 
 def _environment() -> Environment:

@@ -3,7 +3,7 @@
 from PIL import Image, ImageDraw, ImageFont
 
 from fieldmark.report.crops import Crop, crop
-from fieldmark.report.html import line_colour
+from fieldmark.report.matches import strongest
 from fieldmark.report.view import Sighting, gap_between, whereabouts
 from fieldmark.types import Explanation
 
@@ -32,18 +32,12 @@ def draw_pair(one: Sighting, other: Sighting, explanation: Explanation) -> Image
 def _draw_matches(
     draw: ImageDraw.ImageDraw, left: Crop, right: Crop, shift: int, explanation: Explanation
 ) -> None:
-    strongest = (-explanation.weights).argsort(kind="stable")[:LINES]
-    if not len(strongest):
-        return
-    top = float(explanation.weights[strongest[0]]) or 1.0
-    starts = left.place(explanation.query_xy[strongest])
-    ends = right.place(explanation.candidate_xy[strongest])
     # The strongest are drawn last, on top.
-    for (x1, y1), (x2, y2), number in reversed(list(zip(starts, ends, strongest, strict=True))):
-        colour = line_colour(float(explanation.weights[number]) / top)
-        draw.line((x1, y1, x2 + shift, y2), fill=colour, width=1)
-        for x, y in ((x1, y1), (x2 + shift, y2)):
-            draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=colour, width=2)
+    for pair in reversed(list(strongest(explanation, left, right, LINES))):
+        end = pair.end[0] + shift, pair.end[1]
+        draw.line((*pair.start, *end), fill=pair.colour, width=1)
+        for x, y in (pair.start, end):
+            draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=pair.colour, width=2)
 
 
 def _caption(sighting: Sighting) -> str:

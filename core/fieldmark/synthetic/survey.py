@@ -8,8 +8,7 @@
         photos/ST01/IMG_0001.JPG
 
 A photo appears under its name only when it is complete, so writing may be killed and started
-again. One process at a time writes to a folder; to share the work, call :func:`render_photo` in
-several.
+again. To share the work between processes, call :func:`render_photo` in several.
 
 The places are invented: the stations lie on a made-up grid near latitude 0.1-0.2, longitude
 0.1-0.2, which stands for no real study area.
@@ -18,7 +17,6 @@ The places are invented: the stations lie on a made-up grid near latitude 0.1-0.
 import csv
 import io
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from fieldmark.errors import UserError
+from fieldmark.files import replacing
 from fieldmark.synthetic.animals import Box
 from fieldmark.synthetic.plan import Sighting, SurveyPlan, schedule, shot_of
 from fieldmark.synthetic.shots import Picture, frame_box, take
@@ -46,7 +45,6 @@ _MAKE, _MODEL = "Fieldmark", "Synthetic Trap 1"
 _GRID_ORIGIN = 0.11
 _GRID_STEP = 0.0125
 _GRID_COLUMNS = 7
-_PART = ".part"
 # What file managers leave behind says nothing about whose folder it is.
 _IGNORED = ("desktop.ini", "Thumbs.db")
 
@@ -86,7 +84,7 @@ def write_survey(plan: SurveyPlan, folder: Path, progress: Progress | None = Non
         if progress is not None:
             progress(index + 1, len(sightings))
     truth = folder / _TRUTH_FILE
-    _write_whole(truth, _truth_table(plan, sightings, boxes).encode())
+    _write(truth, _truth_table(plan, sightings, boxes).encode())
     return Survey(plan, folder, truth, tuple(folder / sighting.path for sighting in sightings))
 
 
@@ -113,7 +111,7 @@ def _claim(folder: Path, plan: SurveyPlan, sightings: tuple[Sighting, ...]) -> N
         raise UserError(f"{folder}: holds a survey made from another plan; name a new folder")
     if not mark.exists() and any(_files(folder)):
         raise UserError(f"{folder}: holds photos but no {_PLAN_FILE}; name a new folder")
-    _write_whole(mark, described.encode())
+    _write(mark, described.encode())
 
 
 def _files(folder: Path) -> list[str]:
@@ -131,19 +129,13 @@ def _write_photo(plan: SurveyPlan, index: int, path: Path) -> Box:
     content = io.BytesIO()
     exif = _exif(schedule(plan)[index])
     Image.fromarray(picture.pixels).save(content, "JPEG", quality=picture.quality, exif=exif)
-    _write_whole(path, content.getvalue())
+    _write(path, content.getvalue())
     return picture.box
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either complete or absent, whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}{_PART}")
-    with part.open("wb") as file:
+def _write(path: Path, content: bytes) -> None:
+    with replacing(path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _exif(sighting: Sighting) -> Image.Exif:
