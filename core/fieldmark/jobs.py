@@ -7,12 +7,14 @@ the others go on.
 """
 
 import os
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Generic, Protocol, TypeVar
 
 from fieldmark.errors import FieldmarkError, ProjectError
@@ -102,13 +104,27 @@ class Spread(Generic[UnitT, ResultT]):
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
         # A forked copy of a process that has used OpenMP can hang; a spawned one cannot.
-        return ProcessPoolExecutor(workers, get_context("spawn"), initializer=self.start)
+        begin = partial(_begin, self.start)
+        return ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin)
 
 
 def default_workers() -> int:
     """Return how many processes this machine works well with: one for each usable core."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _begin(start: Callable[[], None]) -> None:
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is gone; a kill leaves no workers behind."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _outcome(result: Callable[[], ResultT]) -> ResultT | Failed:

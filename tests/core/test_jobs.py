@@ -1,6 +1,9 @@
 """Work spread over processes loses one bad unit at most."""
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -44,6 +47,35 @@ def test_a_unit_that_kills_its_worker_loses_only_itself() -> None:
         "the process that worked on it died (out of memory, or a crash)"
     )
     assert results == {n: 2 * n for n in numbers if n != 15}
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in /proc")
+def test_a_killed_job_leaves_no_workers_behind(tmp_path: Path) -> None:
+    """When the process that started them is killed, the workers end by themselves."""
+    script = (
+        "from functools import partial; from pathlib import Path\n"
+        "from fieldmark.jobs import Spread; from support.units import linger, nothing\n"
+        "if __name__ == '__main__':\n"
+        f"    list(Spread(partial(linger, Path({str(tmp_path)!r})), nothing, 2)(range(100)))\n"
+    )
+    (tmp_path / "job.py").write_text(script)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    job = subprocess.Popen([sys.executable, tmp_path / "job.py"], env=environment)
+    while len(workers := [int(path.read_text()) for path in tmp_path.glob("*.pid")]) < 2:
+        time.sleep(0.1)
+    job.kill()
+    job.wait()
+    deadline = time.monotonic() + 20
+    while any(map(_alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(_alive, workers))
+
+
+def _alive(process: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_trouble_of_the_project_stops_the_job() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from fieldmark.errors import ProjectError, UserError
@@ -27,4 +28,13 @@ def double(number: int) -> int:
 def note(folder: Path, number: int) -> int:
     """Leave a file that says which process worked on the number."""
     (folder / f"{number}").write_text(str(os.getpid()))
+    return number
+
+
+def linger(folder: Path, number: int) -> int:
+    """Say which process works, and take a while."""
+    mark = folder / f"{os.getpid()}.tmp"
+    mark.write_text(str(os.getpid()))
+    mark.replace(mark.with_suffix(".pid"))
+    time.sleep(30)
     return number
