@@ -17,7 +17,7 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from fieldmark.errors import PhotoError
 from fieldmark.types import Pixels
@@ -28,9 +28,11 @@ MAX_PIXELS = 89_478_485
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP")
 """What is read. An MPO, a JPEG with a second picture behind it, is read as JPEG."""
 
-# For the whole process, because `warnings.catch_warnings` is not safe in threads: between one
-# and two times its limit Pillow warns, and a warning protects nobody.
+# For the whole process, because `warnings.catch_warnings` is not safe in threads. Between one and
+# two times its limit Pillow only warns, which protects nobody; what it says of damaged EXIF, on
+# the other hand, is said here in a note.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 # What Pillow's readers raise on damaged bytes, found by feeding them damaged bytes.
 DECODER_FAULTS = (
@@ -45,6 +47,7 @@ DECODER_FAULTS = (
     EOFError,
     RuntimeError,
     MemoryError,
+    Warning,  # where the program runs with warnings as errors
     struct.error,
     zlib.error,
 )
@@ -128,6 +131,8 @@ def probe(path: str | PathLike[str]) -> PhotoInfo:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Open a photo; whatever goes wrong in here and in the caller's block is a `PhotoError`."""
+    # Some libraries switch this on for the whole process, and cut-off files would pass for photos.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         _refuse_non_files(path)
         with Image.open(path, formats=FORMATS) as image:

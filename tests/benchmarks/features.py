@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -20,7 +21,9 @@ from fieldmark.images import open_photo
 from fieldmark.types import WHOLE, Chip, Keypoints, Mask, SetAside, Side
 from fieldmark_sift import CROP, EQUALISE, FOREGROUND, RESIZE, SIFT
 
-STEPS = {record.name: record for record in (CROP, FOREGROUND, RESIZE, EQUALISE)}
+STEPS: Mapping[str, Component[Any, Preprocessor]] = {
+    record.name: record for record in (CROP, FOREGROUND, RESIZE, EQUALISE)
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Recipe:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _fingerprint(record: Component[..., ...], options: Mapping[str, object]) -> str:  # type: ignore[type-var, misc]
+def _fingerprint(record: Component[Any, Any], options: Mapping[str, object]) -> str:
     return fingerprint(record, record.options.model_validate(dict(options)))
 
 
@@ -87,8 +90,7 @@ def _features(photo: Photo, digest: str, recipe: Recipe, cache: Path) -> Keypoin
 
 def _built(name: str, options: str) -> Preprocessor:
     record = STEPS[name]
-    made: Preprocessor = record.build(record.options.model_validate_json(options), Context())
-    return made
+    return record.build(record.options.model_validate_json(options), Context())
 
 
 def _embedder(options: str) -> Embedder:

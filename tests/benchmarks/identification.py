@@ -1,8 +1,8 @@
-"""Measure how often the local pipeline names the right individual.
+r"""Measure how often the local pipeline names the right individual.
 
 ::
 
-    PYTHONPATH=tests python -m benchmarks.identification ../shared/data/NyalaData \\
+    PYTHONPATH=tests python -m benchmarks.identification ../shared/data/NyalaData \
         --split docs/benchmarks/nyala-split.csv --report docs/benchmarks/nyala.md
 
 The gallery holds 70 % of each individual's encounters and at least one; the other encounters ask. A
@@ -12,16 +12,16 @@ so. Each variant differs from the default in one thing.
 
 import argparse
 import random
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-
 
 from benchmarks.features import Recipe, make
 from benchmarks.photos import read
 from benchmarks.protocol import Score, Split, score
+from benchmarks.reports import say, write_report
 from fieldmark.components import Context, Index
 from fieldmark.rules import SideRule
 from fieldmark.types import Query
@@ -156,15 +156,11 @@ def main() -> None:
         drawn = random.Random(options.seed).sample(split.queries, options.sample)
         split = replace(split, queries=drawn)
     lines = []
-    for line in (*_heading(split), *()):
+    for line in chain(_heading(split), table(split, options.only or list(VARIANTS), options.cache)):
         lines.append(line)
-        _say(line)
-    for line in table(split, options.only or list(VARIANTS), options.cache):
-        lines.append(line)
-        _say(line)
+        say(line)
     if options.report:
-        command = "python -m benchmarks.identification " + " ".join(sys.argv[1:])
-        options.report.write_text(f"`{command}`\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        write_report(options.report, "benchmarks.identification", lines)
 
 
 def _heading(split: Split) -> Iterator[str]:
@@ -177,13 +173,8 @@ def _heading(split: Split) -> Iterator[str]:
     yield ""
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description="Measure identification.")
     parser.add_argument("data", type=Path, help="folder with metadata.csv")
     parser.add_argument("--split", type=Path, help="CSV to replay, or to write if it is not there")
     parser.add_argument("--seed", type=int, default=0)

@@ -97,8 +97,8 @@ def _look(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a grey thumbnail of mean 0 and length 1, and a colour histogram of sum 1 (Lab)."""
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB"))
-    grey = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), _THUMBNAIL, interpolation=cv2.INTER_AREA)
-    frame = grey.ravel().astype(np.float64)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    frame = cv2.resize(grey, _THUMBNAIL, interpolation=cv2.INTER_AREA).ravel().astype(np.float64)
     frame -= frame.mean()
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).reshape(-1, 3)
     counts, _ = np.histogramdd(lab, bins=8, range=[(0, 256)] * 3)

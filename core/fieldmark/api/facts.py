@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fieldmark import __version__
 from fieldmark.api.ground import Ground
 from fieldmark.api.sightings import sighting
-from fieldmark.catalog import Counts
+from fieldmark.catalog import Contradiction, Counts
 from fieldmark.report.view import Facts, Identified
 from fieldmark.types import Side
 
@@ -19,6 +19,7 @@ _SIDES = {
 def facts_of(
     ground: Ground,
     counts: Counts,
+    clashes: Sequence[Contradiction],
     gallery: Collection[int],
     queries: Collection[int],
     results: Sequence[Identified],
@@ -37,7 +38,10 @@ def facts_of(
         individuals=len(named),
         queries=len(queries),
         skipped=tuple(_skipped(ground)),
-        remarks=tuple(_remarks(ground, counts, queries, results)),
+        remarks=(
+            *_remarks(ground, counts, queries, results),
+            *(f"contradiction: {clash.sentence}" for clash in clashes),
+        ),
     )
 
 

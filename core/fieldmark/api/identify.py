@@ -15,6 +15,7 @@ from fieldmark.catalog import (
     StoredCandidate,
     annotation_by_reference,
     answered,
+    contradictions,
     counts,
     finish_run,
     read_candidates,
@@ -93,7 +94,8 @@ def identify(
     run = _search(project, request, ground, asked, progress)
     results = tuple(_results(project, run, ground, progress))
     with project.reading() as session:
-        facts = facts_of(ground, counts(session), gallery, queries, results)
+        clashes = contradictions(session)
+        facts = facts_of(ground, counts(session), clashes, gallery, queries, results)
     files = _write(results, facts, out or project.folder / "identify" / f"run-{run}", progress)
     with project.writing() as session:
         finish_run(session, run, {"queries": len(queries), "files": [str(f) for f in files]})

@@ -16,6 +16,7 @@ from fieldmark.catalog import identities
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.database import AnySelect
 from fieldmark.catalog.identities import LATER
+from fieldmark.catalog.places import in_pages
 from fieldmark.catalog.rows import DecisionRow
 from fieldmark.errors import UserError
 
@@ -99,17 +100,19 @@ def decide(session: Session, *new: NewDecision) -> list[int]:
     touched = {number for one in new for number in one.subjects if number is not None}
     _refuse_unknown(session, touched)
     entries = [_entry(session, one) for one in new]
+    session.flush()
     identities.refresh(session, touched)
-    return entries
+    return [entry.id for entry in entries]
 
 
 def _refuse_unknown(session: Session, numbers: set[int]) -> None:
-    for number in sorted(numbers):
-        if session.get(t.Annotation, number) is None:
+    for page in in_pages(numbers):
+        known = session.scalars(select(t.Annotation.id).where(t.Annotation.id.in_(page)))
+        for number in sorted(set(page) - set(known)):
             raise UserError(f"there is no annotation {number}; `fieldmark export csv` lists them")
 
 
-def _entry(session: Session, new: NewDecision) -> int:
+def _entry(session: Session, new: NewDecision) -> t.Decision:
     first, second = new.subjects
     if new.supersedes is not None:
         _refuse_wrong_withdrawal(session, new)
@@ -118,8 +121,7 @@ def _entry(session: Session, new: NewDecision) -> int:
     entry = t.Decision(**values, annotation_id=first, other_id=second, at=t.utc_now())
     entry.name = None if new.name is None else clean_name(new.name)
     session.add(entry)
-    session.flush()
-    return entry.id
+    return entry
 
 
 def _refuse_wrong_withdrawal(session: Session, new: NewDecision) -> None:

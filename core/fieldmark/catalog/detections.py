@@ -42,8 +42,10 @@ def record_detections(
     animals = []
     for one in detections:
         label = "animal" if is_animal(one.label) else one.label.strip().lower()
-        made, _new = annotation_at(session, photo_id, one.box, source, species, run_id)
-        made.label, made.score = label, one.score
+        made = annotation_at(
+            session, photo_id, one.box, source=source, species=species, run_id=run_id, label=label
+        )
+        made.score = one.score
         if label == "animal":
             animals.append(made.id)
     session.flush()
@@ -52,22 +54,29 @@ def record_detections(
 
 
 def annotation_at(
-    session: Session, photo_id: int, box: Box, source: str, species: str, run_id: int | None
-) -> tuple[t.Annotation, bool]:
-    """Return the annotation with this box, whoever drew it first, and whether it is new."""
+    session: Session,
+    photo_id: int,
+    box: Box,
+    *,
+    source: str,
+    species: str,
+    run_id: int | None,
+    label: str = "animal",
+) -> t.Annotation:
+    """Return the annotation with this box and label, whoever drew it first, or a new one."""
     a = t.Annotation
-    x, y, w, h = (round(value, _DIGITS) for value in (box.x, box.y, box.w, box.h))
-    same_box = (a.photo_id == photo_id, a.x == x, a.y == y, a.w == w, a.h == h)
-    found = session.scalar(select(a).where(*same_box).order_by(a.id))
+    x, y, w, h = _rounded(box)
+    same = (a.photo_id == photo_id, a.x == x, a.y == y, a.w == w, a.h == h, a.label == label)
+    found = session.scalar(select(a).where(*same).order_by(a.id))
     if found is not None:
-        return found, False
+        return found
     made = a(
         photo_id=photo_id, x=x, y=y, w=w, h=h, species=species, side=str(Side.UNKNOWN),
-        label="animal", source=source, run_id=run_id, replaced=False,
+        label=label, source=source, run_id=run_id, replaced=False,
     )  # fmt: skip
     session.add(made)
     session.flush()
-    return made, True
+    return made
 
 
 def animals_in(session: Session, photo_id: int) -> list[t.Annotation]:
@@ -79,8 +88,8 @@ def animals_in(session: Session, photo_id: int) -> list[t.Annotation]:
 
 def whole_photo(
     session: Session, photo: t.Photo, species: str, run_id: int | None, *, wanted: bool
-) -> tuple[t.Annotation | None, bool]:
-    """Return the annotation that a statement about the whole photo is about, and if it is new.
+) -> t.Annotation | None:
+    """Return the annotation that a statement about the whole photo is about.
 
     That is the photo's only animal, or a new annotation of the whole photo where it has none. None
     if there are several; also if a detector saw no animal, unless somebody says that there is one
@@ -88,31 +97,57 @@ def whole_photo(
     """
     present = animals_in(session, photo.id)
     if len(present) == 1:
-        return present[0], False
+        return present[0]
     if present or (photo.detector is not None and not wanted):
-        return None, False
-    made, new = annotation_at(session, photo.id, WHOLE, WHOLE_PHOTO, species, run_id)
+        return None
+    made = annotation_at(
+        session, photo.id, WHOLE, source=WHOLE_PHOTO, species=species, run_id=run_id
+    )
     made.replaced = False
-    return made, new
+    return made
+
+
+def step_back_if_agreed(session: Session, photo_id: int) -> None:
+    """Retire the photo's whole-photo annotation beside boxes, unless it says more than they do.
+
+    It says no more if nobody decided on it, or if a box shows the same individual.
+    """
+    animals = animals_in(session, photo_id)
+    wholes = [one for one in animals if one.source == WHOLE_PHOTO]
+    boxed = {one.individual_id for one in animals if one.source != WHOLE_PHOTO}
+    for whole in wholes if boxed else []:
+        whole.replaced = not _decided(session, whole) or (
+            whole.individual_id is not None and whole.individual_id in boxed
+        )
+    session.flush()
 
 
 def _step_back(
     session: Session, photo_id: int, animals: list[int], source: str, run_id: int | None
 ) -> None:
-    a, d = t.Annotation, t.Decision
-    query = select(a).where(
-        a.photo_id == photo_id, a.source == WHOLE_PHOTO, a.replaced.is_(False), a.id.not_in(animals)
-    )
-    for whole in session.scalars(query).all():
-        about = or_(d.annotation_id == whole.id, d.other_id == whole.id)
-        decided = session.scalar(select(d.id).where(about).limit(1)) is not None
+    for whole in animals_in(session, photo_id):
+        if whole.source != WHOLE_PHOTO or whole.id in animals:
+            continue
+        decided = _decided(session, whole)
         if decided and len(animals) == 1:
             why = "the only animal in a photo that was decided on as a whole"
-            decide(
-                session,
-                NewDecision(
-                    Kind.SAME, whole.id, source, other=animals[0], reason=why, run_id=run_id
-                ),
+            same = NewDecision(
+                Kind.SAME, whole.id, source, other=animals[0], reason=why, run_id=run_id
             )
+            decide(session, same)
         whole.replaced = not decided or len(animals) == 1
     session.flush()
+
+
+def _decided(session: Session, annotation: t.Annotation) -> bool:
+    d = t.Decision
+    about = or_(d.annotation_id == annotation.id, d.other_id == annotation.id)
+    return session.scalar(select(d.id).where(about).limit(1)) is not None
+
+
+def _rounded(box: Box) -> tuple[float, float, float, float]:
+    """Return a box as it is stored; one smaller than the last digit keeps an area."""
+    least = 10**-_DIGITS
+    x, y = (min(round(value, _DIGITS), 1 - least) for value in (box.x, box.y))
+    w, h = (max(round(value, _DIGITS), least) for value in (box.w, box.h))
+    return x, y, w, h

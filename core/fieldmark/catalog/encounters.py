@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, cast, delete, func, select, update
+from sqlalchemy import Integer, bindparam, cast, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session, aliased
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.database import AnyRow, AnySelect
 from fieldmark.catalog.queries import ANIMAL, CURRENT
+
+_PAGE = 1000
 
 
 @dataclass
@@ -35,9 +38,10 @@ def group_encounters(session: Session, gap_seconds: int = 120) -> int:
         raise ValueError(f"expected a gap ≥ 0 seconds, got {gap_seconds}")
     visit = _Visit()
     # SQLite sorts the whole result before its first row, so rows may be changed meanwhile.
-    for row in session.execute(_in_order().execution_options(yield_per=1000)):
-        if row.label is None:
-            _assign(session, row, _encounter_for(session, row, visit, gap_seconds))
+    stream = session.execute(_in_order().execution_options(yield_per=_PAGE))
+    for page in stream.partitions():
+        wanted = [(row, _key_for(row, visit, gap_seconds)) for row in page if row.label is None]
+        _assign(session, [(row, key) for row, key in wanted if row.key != key])
     a, e = t.Annotation, t.Encounter
     empty = ~select(a.id).where(a.encounter_id == e.id).exists()
     session.execute(delete(e).where(e.label.is_(None), empty))
@@ -49,7 +53,7 @@ def _in_order() -> AnySelect:
     a, p, d, e = t.Annotation, t.Photo, t.Deployment, t.Encounter
     mate, visit = aliased(a), aliased(e)
     given = (
-        select(func.min(visit.id))
+        select(func.min(visit.key))
         .join(mate, mate.encounter_id == visit.id)
         .where(mate.photo_id == a.photo_id, mate.species == a.species, visit.label.is_not(None))
         .scalar_subquery()
@@ -59,8 +63,8 @@ def _in_order() -> AnySelect:
     seconds = func.iif(exact, time, None).label("seconds")
     return (
         select(
-            a.id, a.photo_id, a.species, a.encounter_id, p.deployment_id, d.station, seconds,
-            e.key, e.label, given.label("given"),
+            a.id, a.photo_id, a.species, p.deployment_id, d.station, seconds, e.key,
+            e.label, given.label("given"),
         )
         .join(p, p.id == a.photo_id)
         .outerjoin(d, d.id == p.deployment_id)
@@ -70,17 +74,15 @@ def _in_order() -> AnySelect:
     )  # fmt: skip
 
 
-def _encounter_for(session: Session, row: AnyRow, visit: _Visit, gap: int) -> int:
+def _key_for(row: AnyRow, visit: _Visit, gap: int) -> str:
+    """Return the key of the row's encounter; it names the first photo, and so stays the same."""
     if row.given is not None:
-        return int(row.given)
+        return str(row.given)
     if not _continues(row, visit, gap):
         visit.key = f"photo:{row.photo_id}:{row.species}"
     visit.place, visit.seconds = (row.station, row.species), row.seconds
     visit.photo = row.photo_id
-    if row.key == visit.key:
-        return int(row.encounter_id)
-    found = session.scalar(select(t.Encounter.id).where(t.Encounter.key == visit.key))
-    return found or _new(session, visit.key, row)
+    return visit.key
 
 
 def _continues(row: AnyRow, visit: _Visit, gap: int) -> bool:
@@ -93,15 +95,21 @@ def _continues(row: AnyRow, visit: _Visit, gap: int) -> bool:
     return bool(row.seconds - visit.seconds <= gap)
 
 
-def _new(session: Session, key: str, row: AnyRow) -> int:
-    made = t.Encounter(key=key, species=row.species, deployment_id=row.deployment_id)
-    session.add(made)
-    session.flush()
-    session.expunge(made)
-    return made.id
-
-
-def _assign(session: Session, row: AnyRow, encounter: int) -> None:
-    if row.encounter_id != encounter:
-        a = t.Annotation
-        session.execute(update(a).where(a.id == row.id).values(encounter_id=encounter))
+def _assign(session: Session, changes: list[tuple[AnyRow, str]]) -> None:
+    """Give each annotation the encounter of that key, in two statements for all of them."""
+    if not changes:
+        return
+    e = t.Encounter
+    session.execute(
+        insert(e).on_conflict_do_nothing(index_elements=[e.key]),
+        [
+            {"key": key, "species": row.species, "deployment_id": row.deployment_id}
+            for row, key in changes
+        ],
+    )
+    table = t.Base.metadata.tables["annotations"]
+    number = select(e.id).where(e.key == bindparam("of_key")).scalar_subquery()
+    session.connection().execute(
+        update(table).where(table.c.id == bindparam("of_id")).values(encounter_id=number),
+        [{"of_id": row.id, "of_key": key} for row, key in changes],
+    )

@@ -11,12 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.places import in_pages
-
 
 LATER = aliased(t.Decision)
 """A decision that withdraws another."""
@@ -203,15 +202,17 @@ def _new(session: Session, individual: t.Individual) -> int:
 
 
 def _store(session: Session, wanted: dict[int, int | None]) -> int:
-    a, changed = t.Annotation, 0
+    a, changes = t.Annotation, []
     for page in in_pages(wanted):
         query = select(a.id, a.individual_id).where(a.id.in_(page))
         for number, now in session.execute(query).all():
             if now != wanted[number]:
-                values = {"individual_id": wanted[number]}
-                session.execute(update(a).where(a.id == number).values(values))
-                changed += 1
-    return changed
+                changes.append({"of": number, "to": wanted[number]})
+    if changes:
+        table = t.Base.metadata.tables["annotations"]
+        change = update(table).where(table.c.id == bindparam("of"))
+        session.connection().execute(change.values(individual_id=bindparam("to")), changes)
+    return len(changes)
 
 
 def _two_names(session: Session, said: _Said, groups: Groups) -> list[Contradiction]:

@@ -19,6 +19,7 @@ class Roots:
         self._folders = {
             root.id: _folder(self._project, root) for root in session.scalars(select(Root))
         }
+        self._ids = {folder: number for number, folder in self._folders.items()}
 
     def path(self, root_id: int, below: str) -> Path:
         """Return the absolute path; the file need not exist."""
@@ -26,28 +27,26 @@ class Roots:
 
     def find(self, file: Path) -> tuple[int, str] | None:
         """Return the deepest root that contains the absolute path, and the path below it."""
-        inside = [
-            (root, folder) for root, folder in self._folders.items() if file.is_relative_to(folder)
-        ]
-        if not inside:
-            return None
-        root, folder = max(inside, key=lambda pair: len(pair[1].parts))
-        return root, file.relative_to(folder).as_posix()
+        for folder in file.parents:
+            if folder in self._ids:
+                return self._ids[folder], file.relative_to(folder).as_posix()
+        return None
 
     def place(self, file: Path, folder: Path) -> tuple[int, str]:
         """Return `find(file)`, making `folder` (or the file's own) a root if there is none."""
         found = self.find(file)
         if found is None:
-            self._add(folder if file.is_relative_to(folder) else file.parent)
+            self._add(folder if folder in file.parents else file.parent)
             found = self.find(file)
         assert found is not None  # noqa: S101 - the root was just made
         return found
 
     def _add(self, folder: Path) -> None:
-        root = Root(path=_stored(self._project, folder), last_seen=str(folder))
+        root = Root(path=portable(self._project, folder), last_seen=str(folder))
         self._session.add(root)
         self._session.flush()
         self._folders[root.id] = folder
+        self._ids[folder] = root.id
 
 
 def _folder(project: Path, root: Root) -> Path:
@@ -57,15 +56,15 @@ def _folder(project: Path, root: Root) -> Path:
     return last if not stored.is_dir() and last.is_dir() else stored
 
 
-def _stored(project: Path, folder: Path) -> str:
-    """Return a path that survives a move of project and photos together, where there is one.
+def portable(project: Path, path: Path) -> str:
+    """Return an absolute path as one that survives a move of project and photos together.
 
-    Only beside or inside the project: `../../../data` would be as fixed as an absolute path, and
-    harder to understand.
+    There is one only beside or inside the project: `../../../data` would be as fixed as an
+    absolute path, and harder to understand.
     """
-    if project.parent != project and folder.is_relative_to(project.parent):
-        return Path(os.path.relpath(folder, project)).as_posix()
-    return str(folder)
+    if project.parent.parent != project.parent and path.is_relative_to(project.parent):
+        return Path(os.path.relpath(path, project)).as_posix()
+    return str(path)
 
 
 def photo_paths(session: Session, roots: Roots, ids: Collection[int]) -> dict[int, Path]:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import tempfile
 import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from fieldmark.catalog.tables import Setting
 from fieldmark.errors import NewerSchemaError, ProjectError
 
 DATABASE = "fieldmark.db"
+CACHE = "cache"
 
 
 class Project:
@@ -46,18 +48,16 @@ class Project:
         """
         where = Path(folder).resolve()
         _refuse_existing(where)
-        draft = where / f".{DATABASE}.{os.getpid()}"
         try:
             where.mkdir(parents=True, exist_ok=True)
-            with explained(where):
-                _write_new(draft, species)
-            draft.rename(where / DATABASE)
+            with tempfile.TemporaryDirectory(prefix=".fieldmark-", dir=where) as draft:
+                with explained(where):
+                    _write_new(Path(draft) / DATABASE, species)
+                (Path(draft) / DATABASE).rename(where / DATABASE)
         except OSError as error:
             raise ProjectError(
                 f"no project can be made in {where}: {error.strerror}; choose another folder"
             ) from error
-        finally:
-            draft.unlink(missing_ok=True)
         return cls.open(where)
 
     @classmethod
@@ -86,9 +86,19 @@ class Project:
 
     @property
     def cache(self) -> Path:
-        """The folder for what can be computed again; made when it is not there."""
-        folder = self.folder / "cache"
-        folder.mkdir(exist_ok=True)
+        """The folder for what can be computed again; made when it is not there.
+
+        Raises:
+            ProjectError: if it cannot be made.
+        """
+        folder = self.folder / CACHE
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"the folder {folder} cannot be made ({error.strerror}); free some space on the"
+                " disk, or give yourself write permission"
+            ) from error
         return folder
 
     def reading(self) -> AbstractContextManager[Session]:
@@ -115,6 +125,7 @@ class Project:
         with explained(self.folder), Session(engine, expire_on_commit=False) as session:
             session.info["folder"] = self.folder
             with session.begin():
+                session.connection()  # begins now, so that a writer waits here and not later
                 yield session
 
     def close(self) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.places import Roots
 from fieldmark.catalog.rows import RejectedRow, RunRow, StoredCandidate
-from fieldmark.errors import UserError
 
 
 def start_run(
@@ -79,11 +78,11 @@ def write_candidates(
 ) -> None:
     """Store the answer to a query, the best candidate first; an empty one counts as answered.
 
-    Raises:
-        UserError: if the run has answered this query already.
+    A query that the run has answered already keeps its answer: another process was given the
+    same command, continues the same run, and was quicker.
     """
     if session.get(t.Answer, (run_id, annotation)) is not None:
-        raise UserError(f"run {run_id} has answered the query {annotation} already")
+        return
     session.add(t.Answer(run_id=run_id, annotation_id=annotation, note=note))
     session.add_all(
         t.Candidate(

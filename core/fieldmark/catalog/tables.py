@@ -181,7 +181,7 @@ class Annotation(Base):
 
     __tablename__ = "annotations"
     __table_args__ = (
-        UniqueConstraint("photo_id", "x", "y", "w", "h", "source"),
+        UniqueConstraint("photo_id", "x", "y", "w", "h", "source", "label"),
         CheckConstraint(
             "side IN ('left', 'right', 'front', 'back', 'top', 'unknown')", name="side"
         ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from fieldmark.catalog import Project, annotations, group_encounters
+from fieldmark.catalog import Project, annotations, encounters, group_encounters
 from fieldmark.catalog import tables as t
 
 Dump = Callable[[Path], object]
@@ -64,6 +64,16 @@ def test_photos_within_the_gap_are_one_visit(stations: Project) -> None:
         assert visits(session) == [[1, 2, 3], [4]]
         assert group_encounters(session, gap_seconds=121) == 1
         assert group_encounters(session, gap_seconds=0) == 4
+
+
+def test_pages_are_invisible(stations: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visit that spans two pages of the stream is one visit."""
+    monkeypatch.setattr(encounters, "_PAGE", 2)
+    with stations.writing() as session:
+        for number in range(1, 8):
+            add(session, number, number * 100)
+        assert group_encounters(session) == 1
+        assert group_encounters(session, gap_seconds=99) == 7
 
 
 def test_station_and_species_separate(stations: Project) -> None:
@@ -146,7 +156,9 @@ def test_a_negative_gap_is_refused(stations: Project) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     photos=st.lists(

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fieldmark.catalog.exif import Exif, from_tags, read_exif
 
 MakePhoto = Callable[..., Path]
+
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For a machine that is busy with something else."""
 
 
 def test_time_and_place_of_a_photo(tmp_path: Path, photo: MakePhoto) -> None:
@@ -65,6 +68,7 @@ TAGS = st.dictionaries(
 )  # fmt: skip
 
 
+@CALM
 @given(TAGS, TAGS, TAGS)
 def test_no_tags_break_the_reader(
     main: dict[int, Any], camera: dict[int, Any], gps: dict[int, Any]

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fieldmark.catalog.imports.fields import (
@@ -22,6 +22,9 @@ from fieldmark.types import Side
 
 PIXELS = st.floats(-1e6, 1e6, allow_nan=False)
 SIZES = st.floats(1e-3, 1e6)
+
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For a machine that is busy with something else."""
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,7 @@ def test_anything_else_is_refused(text: str) -> None:
         parse_box(text)
 
 
+@CALM
 @given(PIXELS, PIXELS, SIZES, SIZES)
 def test_a_written_box_is_read_back(x: float, y: float, w: float, h: float) -> None:
     """What Python or JSON writes is what is read."""
@@ -58,6 +62,7 @@ def test_a_written_box_is_read_back(x: float, y: float, w: float, h: float) -> N
     )
 
 
+@CALM
 @given(st.text())
 def test_no_text_breaks_the_box_parser(text: str) -> None:
     """Any text gives a box, none, or a refusal."""
@@ -66,6 +71,7 @@ def test_no_text_breaks_the_box_parser(text: str) -> None:
         assert box is None or (box.w > 0 and box.h > 0)
 
 
+@CALM
 @given(PIXELS, PIXELS, SIZES, SIZES, st.integers(1, 20_000), st.integers(1, 20_000))
 def test_a_box_is_cut_at_the_photos_edge(
     x: float, y: float, w: float, h: float, width: int, height: int
@@ -115,6 +121,7 @@ def test_times(text: str, time: str | None) -> None:
     assert parse_time(text) == time
 
 
+@CALM
 @given(st.text())
 def test_no_text_breaks_the_readers(text: str) -> None:
     """Times, sides, names and species take any text."""
@@ -138,8 +145,8 @@ JSON = st.recursive(
 )
 
 
+@CALM
 @given(st.lists(JSON, max_size=6), st.dictionaries(st.text(max_size=4), JSON), st.integers(1, 40))
-@settings(deadline=None)
 def test_streaming_equals_reading_at_once(
     tmp_path_factory: pytest.TempPathFactory, images: list[Any], others: dict[str, Any], chunk: int
 ) -> None:
@@ -156,8 +163,8 @@ def test_streaming_equals_reading_at_once(
         }
 
 
+@CALM
 @given(st.text(max_size=40) | st.text('[]{},:"01 tn', max_size=20))
-@settings(deadline=None)
 def test_streaming_refuses_what_is_not_json(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:

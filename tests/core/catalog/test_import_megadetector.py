@@ -140,6 +140,44 @@ def test_failures_and_videos_are_listed(project: Project, survey: Path) -> None:
     assert len(reasons) == 7
 
 
+@pytest.mark.parametrize(
+    ("detection", "reason"),
+    [
+        ("junk", "a detection is not an object"),
+        ({"category": "2", "bbox": BOX}, "expected a number, got None"),
+        (seen(conf=1.5), "expected a confidence from 0 to 1, got 1.5"),
+        (seen(bbox=[0, 0, 1]), "not a list of four numbers"),
+        (seen(bbox=[0, 0, True, 1]), "expected a number, got True"),
+        (seen(bbox=[0, 0, float("nan"), 1]), "expected a finite number, got nan"),
+        (seen(bbox=[0, 0, 10**400, 1]), "expected a finite number"),
+        (seen(bbox=[10, 10, 200, 100]), "expected a box in fractions"),
+        (seen(bbox=[0.5, 0.5, -0.1, 0.1]), "expected a box with an area inside the photo"),
+        (seen(["2"]), "does not say what the category ['2'] is"),
+    ],
+)
+def test_a_bad_detection_is_listed_and_the_others_kept(
+    project: Project, survey: Path, detection: object, reason: str
+) -> None:
+    """One mistake costs one detection."""
+    content = batch({"file": "cam1/a.jpg", "detections": [detection, seen()]})
+    summary = import_megadetector(project, written(survey, content))
+    ((where, why),) = summary.rejected
+    assert where == "md.json: cam1/a.jpg"
+    assert reason in why
+    assert summary.annotations_added == 1
+
+
+def test_a_bad_box_in_pixels_is_listed(project: Project, survey: Path) -> None:
+    """Corners in the wrong order have no area, and a file name must be text."""
+    turned = {"category": "animal", "confidence": 0.8, "bbox": [30, 6, 10, 18]}
+    content = [{"file": "cam1/a.jpg", "detections": [turned]}, {"file": "\ud800"}]
+    reasons = [why for _, why in import_megadetector(project, written(survey, content)).rejected]
+    assert reasons == [
+        "expected a box with an area, got [30.0, 6.0, 10.0, 18.0]",
+        "the entry's `file` is not a path",
+    ]
+
+
 def test_the_threshold(project: Project, survey: Path) -> None:
     """Detections below it are left out; one outside 0–1 is refused."""
     path = written(survey, batch({"file": "cam1/a.jpg", "detections": [seen(conf=0.5)]}))
@@ -196,7 +234,9 @@ IMAGES = st.fixed_dictionaries({}, optional={
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     images=st.lists(IMAGES | VALUES, max_size=4) | VALUES,

@@ -216,8 +216,8 @@ def test_sightings_of_two_tables_are_two(project: Project, tmp_path: Path, surve
 
 def test_wrong_absolute_paths_become_no_roots(project: Project, survey: Path) -> None:
     """A table made on another computer is rejected row by row, and leaves nothing behind."""
-    text = "path\n" + "".join(f"/no/such/cam{n}/a.jpg\n" for n in range(5))
-    assert len(import_table(project, table(survey, text)).rejected) == 5
+    text = "path\n.\n/\n" + "".join(f"/no/such/cam{n}/a.jpg\n" for n in range(5))
+    assert len(import_table(project, table(survey, text)).rejected) == 7
     with project.reading() as session:
         assert session.scalars(select(Root.path)).all() == []
 
@@ -255,6 +255,29 @@ def test_a_table_that_is_not_utf8(project: Project, survey: Path) -> None:
         import_table(project, path)
     with pytest.raises(UserError, match="cannot be read"):
         import_table(project, survey / "absent.csv")
+
+
+def test_paths_that_no_file_can_have(project: Project, survey: Path) -> None:
+    """Too long, with a zero byte, or none at all: listed like any other."""
+    path = table(survey, f"path,side\n{'x' * 5000}.jpg,\na\0b.jpg,\n,left\n")
+    reasons = [why for _, why in import_table(project, path).rejected]
+    assert "the row names no photo" in reasons
+    assert len(reasons) == 3
+
+
+def test_a_cell_without_an_end_is_explained(project: Project, survey: Path) -> None:
+    """A forgotten quotation mark swallows the table; the sentence says it is no table."""
+    path = table(survey, 'path\n"' + "x" * 200_000)
+    with pytest.raises(UserError, match="not a table with columns"):
+        import_table(project, path)
+
+
+def test_a_name_for_a_photo_of_several_animals_is_not_used(project: Project, survey: Path) -> None:
+    """Nobody knows which of them it means."""
+    import_table(project, table(survey, "path,x,y,w,h\na.jpg,0,0,5,5\na.jpg,9,9,5,5\n"))
+    summary = import_table(project, table(survey, "path,identity\na.jpg,T-1\n"))
+    assert summary.notes == ("1 × the photo shows several animals, so its name was not used",)
+    assert [row.individual_name for row in everything(project)] == [None, None]
 
 
 def test_the_export_is_read_back(project: Project, tmp_path: Path, survey: Path) -> None:
@@ -305,7 +328,9 @@ TEXTS = st.text(max_size=60) | st.text('path,identity\n"a.jpg;[1 2]\t', max_size
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=TEXTS, header=st.sampled_from(["", "path\n", "path,bbox,date,identity,encounter\n"]))
 def test_any_text_gives_a_summary_or_a_sentence(

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from fieldmark.catalog import Project, counts, migrations
 from fieldmark.catalog import tables as t
+from fieldmark.catalog.imports import import_folder
 from fieldmark.errors import NewerSchemaError, ProjectError
 
 HISTORY = "SELECT count(*) FROM runs"
@@ -63,9 +65,12 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_cache_may_be_deleted(project: Project) -> None:
-    """The cache folder comes back when it is needed."""
+    """The cache folder comes back when it is needed, or a sentence says why it cannot."""
     project.cache.rmdir()
-    assert project.cache.is_dir()
+    project.cache.rmdir()
+    (project.folder / "cache").touch()
+    with pytest.raises(ProjectError, match="cannot be made"):
+        _ = project.cache
 
 
 def test_a_folder_without_a_project_says_what_to_type(tmp_path: Path) -> None:
@@ -219,28 +224,33 @@ def test_a_full_database_is_one_error(project: Project) -> None:
     sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None,
     reason="a small disk can only be mounted by root on Linux",
 )
-def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_error(tmp_path: Path, photo: Callable[..., Path]) -> None:
     """On a disk that is really full: one sentence, an intact database, and then it goes on."""
+    for seed in range(30):
+        photo(tmp_path / "photos" / f"{seed}.jpg", seed)
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
-        fill_and_recover(disk)
+        fill_and_recover(disk, tmp_path / "photos")
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def fill_and_recover(disk: Path) -> None:
-    """Fill the disk, fail once, free it, succeed."""
+def fill_and_recover(disk: Path, photos: Path) -> None:
+    """Fill the disk, fail twice, free it, succeed with the same command."""
     with Project.create(disk / "p", "tiger") as project:
         ballast = disk / "ballast"
-        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 200_000))
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 130_000))
         with pytest.raises(ProjectError, match="is full"), project.writing() as session:
             session.execute(insert(t.Run), [run_row(n) for n in range(50_000)])
+        with pytest.raises(ProjectError, match="is full"):
+            import_folder(project, photos)
         ballast.unlink()
-        with project.writing() as session:
+        assert import_folder(project, photos).annotations_added == 30
+        with project.reading() as session:
             assert session.scalar(text("PRAGMA integrity_check")) == "ok"
-            assert session.scalar(text(HISTORY)) == 0
-            session.execute(insert(t.Run), [run_row(n) for n in range(1000)])
+            assert session.scalar(text(HISTORY)) == 1
+            assert counts(session).photos == 30

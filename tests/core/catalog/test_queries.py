@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from fieldmark.catalog import (
@@ -40,6 +40,9 @@ from fieldmark.types import Box, Detection
 
 MakePhoto = Callable[..., Path]
 FRACTIONS = st.floats(0, 1) | st.sampled_from([1e-9, 1 - 1e-9, 5e-7, 0.9999995])
+
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For a machine that is busy with something else."""
 
 
 @pytest.fixture
@@ -148,8 +151,7 @@ def test_answers_are_kept_query_by_query(survey: Project) -> None:
         run = start_run(session, "identify", {}).id
         write_candidates(session, run, 3, [best, other])
         write_candidates(session, run, 1, [], note="no keypoints")
-        with pytest.raises(UserError, match="answered the query 3 already"):
-            write_candidates(session, run, 3, [])
+        write_candidates(session, run, 3, [])  # another process that was slower
     with survey.reading() as session:
         assert answered(session, run) == {1: "no keypoints", 3: ""}
         assert list(read_candidates(session, run)) == [(1, ()), (3, (best, other))]
@@ -193,6 +195,7 @@ def test_a_named_photo_of_two_animals_keeps_its_name(survey: Project) -> None:
         assert counts(session).annotations == 6
 
 
+@CALM
 @given(x=FRACTIONS, y=FRACTIONS, w=FRACTIONS, h=FRACTIONS)
 def test_a_stored_box_is_a_box(x: float, y: float, w: float, h: float) -> None:
     """However small or close to the edge, what is stored can be read back, and is as good."""

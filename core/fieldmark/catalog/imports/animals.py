@@ -8,7 +8,12 @@ from sqlalchemy.orm import Session
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.decisions import Kind, NewDecision, clean_name, decide
-from fieldmark.catalog.detections import annotation_at, record_detections, whole_photo
+from fieldmark.catalog.detections import (
+    annotation_at,
+    record_detections,
+    step_back_if_agreed,
+    whole_photo,
+)
 from fieldmark.catalog.identities import LATER, name_key
 from fieldmark.catalog.imports.items import Animal, Detections, Item, PixelDetection
 from fieldmark.catalog.imports.plan import Plan
@@ -27,6 +32,7 @@ class AnimalWriter:
         self._run = run_id
         self._plan = plan
         self._names: dict[tuple[int, str], str] = {}
+        self._boxed: set[int] = set()
         self._before = self._numbers()
 
     def write(self, item: Item, photo: t.Photo) -> None:
@@ -42,7 +48,10 @@ class AnimalWriter:
             self._animal(animal, item, photo)
 
     def finish(self) -> None:
-        """Record the names; once per transaction, because each one may touch a whole group."""
+        """Record the names; once per transaction, because each one may touch a whole group.
+
+        Then whole-photo annotations of photos that were given boxes step back.
+        """
         by = f"import:{self._plan.name}"
         for held in self._held(by):
             self._names.pop(held, None)
@@ -53,6 +62,8 @@ class AnimalWriter:
                 for (annotation, _), name in self._names.items()
             ),
         )
+        for photo in sorted(self._boxed):
+            step_back_if_agreed(self._session, photo)
         for what, number in self._numbers().items():
             self._tally.counts[what] += number - self._before[what]
 
@@ -60,7 +71,7 @@ class AnimalWriter:
         """Yield names that hold already, and those whose giver, this source, was corrected."""
         d = t.Decision
         query = (
-            select(d.annotation_id, d.name, d.by, LATER.id)
+            select(d.annotation_id, d.name, d.by, LATER.supersedes)
             .outerjoin(LATER, LATER.supersedes == d.id)
             .where(d.name.is_not(None))
         )
@@ -68,8 +79,8 @@ class AnimalWriter:
             for number, name, who, withdrawn in self._session.execute(
                 query.where(d.annotation_id.in_(page))
             ):
-                if withdrawn is None or who == by:
-                    yield number, name_key(name or "")
+                if name is not None and (withdrawn is None or who == by):
+                    yield number, name_key(name)
 
     def _numbers(self) -> dict[str, int]:
         named = select(func.count(t.Individual.id)).where(t.Individual.name.is_not(None))
@@ -121,9 +132,7 @@ class AnimalWriter:
         self, animal: Animal, species: str, item: Item, photo: t.Photo
     ) -> t.Annotation | None:
         if animal.box is None:
-            found, _new = whole_photo(
-                self._session, photo, species, self._run, wanted=bool(animal.name)
-            )
+            found = whole_photo(self._session, photo, species, self._run, wanted=bool(animal.name))
             if found is None and animal.name:
                 self._tally.remark("the photo shows several animals, so its name was not used")
             return found
@@ -134,10 +143,11 @@ class AnimalWriter:
             return None
         if clipped:
             self._tally.remark("the box reached beyond the photo and was cut at its edge")
-        made, _new = annotation_at(
-            self._session, photo.id, box, self._plan.source, species, self._run
+        self._boxed.add(photo.id)
+        source, run = self._plan.source, self._run
+        return annotation_at(
+            self._session, photo.id, box, source=source, species=species, run_id=run
         )
-        return made
 
     def _encounter(self, annotation: t.Annotation, label: str) -> None:
         e = t.Encounter
@@ -145,7 +155,7 @@ class AnimalWriter:
             now = self._session.get_one(e, annotation.encounter_id)
             if now.label is not None:
                 return
-        key = f"given:{self._plan.name}:{label}"
+        key = f"given:{self._plan.scope}:{annotation.species}:{label}"
         given = self._session.scalar(select(e).where(e.key == key))
         if given is None:
             given = e(key=key, label=label, species=annotation.species)

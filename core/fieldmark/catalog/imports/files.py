@@ -48,6 +48,8 @@ def examine(path: Path) -> Examined | Rejected:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except PhotoError as error:
         return Rejected(str(error))
+    except FileNotFoundError:
+        return Rejected("there is no such file; check the path")
     except OSError as error:
         return Rejected(f"the file cannot be read ({error.strerror})")
     except ValueError:

@@ -10,7 +10,8 @@ from fieldmark.catalog.imports.items import Animal, Item, known_name
 from fieldmark.catalog.imports.plan import Plan
 from fieldmark.catalog.imports.stations import Stations
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
-from fieldmark.catalog.project import DATABASE, Project
+from fieldmark.catalog.places import portable
+from fieldmark.catalog.project import CACHE, DATABASE, Project
 from fieldmark.errors import UserError
 
 
@@ -45,6 +46,7 @@ def import_folder(
     plan = Plan(
         command="import folder",
         name=where.name,
+        scope=portable(project.folder, where),
         source="photo",
         species=species or project.species,
         options={
@@ -55,7 +57,7 @@ def import_folder(
         station_words="the name of their folder",
     )  # fmt: skip
     tally = Tally()
-    skip = frozenset({project.folder, project.cache} - {where})
+    skip = frozenset({project.folder, project.folder / CACHE} - {where})
     total = sum(1 for _ in _files(where, skip, Tally()))
     items = _items(where, skip, tally, individuals_from_folders, plan)
     return take_in(project, plan, items, tally, total, progress)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,9 +21,24 @@ def elements(path: Path, streamed: str, chunk: int = _CHUNK) -> Iterator[tuple[s
     Raises:
         UserError: if the file cannot be read or is not JSON.
     """
+    with _explained(path), path.open(encoding="utf-8-sig") as file:
+        yield from _Text(file, chunk).parts(streamed)
+
+
+def is_list(path: Path) -> bool:
+    """Say whether the file holds a list rather than an object.
+
+    Raises:
+        UserError: if the file cannot be read or is neither.
+    """
+    with _explained(path), path.open(encoding="utf-8-sig") as file:
+        return _Text(file, _CHUNK).opening() == "["
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            yield from _Text(file, chunk).parts(streamed)
+        yield
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror})") from error
     except RecursionError as error:
@@ -43,14 +59,17 @@ class _Text:
         self._at = 0
         self._decoder = json.JSONDecoder()
 
-    def parts(self, streamed: str) -> Iterator[tuple[str | None, Any]]:
+    def opening(self) -> str:
         first = self._next()
-        if first == "[":
-            yield from ((None, value) for value in self._list())
-        elif first == "{":
-            yield from self._object(streamed)
-        else:
+        if first not in {"[", "{"}:
             raise ValueError("expected a list or an object")
+        return first
+
+    def parts(self, streamed: str) -> Iterator[tuple[str | None, Any]]:
+        if self.opening() == "[":
+            yield from ((None, value) for value in self._list())
+        else:
+            yield from self._object(streamed)
         if self._next():
             raise ValueError("there is text behind the end")
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from fieldmark.catalog.imports.files import printable
 from fieldmark.catalog.imports.intake import take_in
 from fieldmark.catalog.imports.items import Item, PixelBox, PixelDetection
-from fieldmark.catalog.imports.jsonstream import elements
+from fieldmark.catalog.imports.jsonstream import elements, is_list
 from fieldmark.catalog.imports.plan import Plan
 from fieldmark.catalog.imports.stations import Stations
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
+from fieldmark.catalog.places import portable
 from fieldmark.catalog.project import Project
 from fieldmark.errors import UserError
 from fieldmark.types import Box, Detection
@@ -59,6 +60,7 @@ def import_megadetector(
     plan = Plan(
         command="import megadetector",
         name=path.name,
+        scope=portable(project.folder, path),
         source=look.source,
         species=species or project.species,
         options={
@@ -95,7 +97,7 @@ class _Look:
 
 
 def _look_at(path: Path) -> _Look:
-    look, keys = _Look(), set[str | None]()
+    look, keys = _Look(pixels=is_list(path)), set[str | None]()
     for key, value in elements(path, "images"):
         keys.add(key)
         if key is None or key == "images":
@@ -104,7 +106,6 @@ def _look_at(path: Path) -> _Look:
             look.categories = {str(k): printable(str(v)) for k, v in value.items()}
         elif key == "info" and isinstance(value, dict):
             look.detector = printable(str(value.get("detector") or ""))
-    look.pixels = not keys or None in keys
     if look.pixels:
         look.categories = _CLASSES
     elif "predictions" in keys:

@@ -35,10 +35,10 @@ class PhotoWriter:
             photo = self._session.get_one(t.Photo, found)
             self._count("photos_known", photo.id)
             return photo
-        root, below = self._roots.place(item.path, item.folder)
         if isinstance(found, Rejected):
-            self._reject(item, root, below, found.reason)
+            self._reject(item, found.reason)
             return None
+        root, below = self._roots.place(item.path, item.folder)
         photo, new = self._photo(found)
         self._locate(photo, new, root, below, found)
         if self._any_rejected:
@@ -52,8 +52,11 @@ class PhotoWriter:
             self._seen.add(photo)
             self._tally.counts[what] += 1
 
-    def _reject(self, item: Item, root: int, below: str, reason: str) -> None:
+    def _reject(self, item: Item, reason: str) -> None:
         self._tally.reject(item.shown, reason)
+        if self._roots.find(item.path) is None and item.folder not in item.path.parents:
+            return  # a wrong path in a table must not become a root
+        root, below = self._roots.place(item.path, item.folder)
         self._forget_place(root, below)
         r = t.RejectedFile
         row = self._session.scalar(select(r).where(r.root_id == root, r.path == below))

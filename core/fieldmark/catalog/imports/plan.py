@@ -13,6 +13,7 @@ class Plan:
     Attributes:
         command: how the run is called, e.g. `import folder`.
         name: of what is imported, without its folder; decisions are made by `import:<name>`.
+        scope: its path, in which a label such as the sighting `7` means one encounter.
         source: who drew the boxes.
         species: of animals whose species the source does not say.
         options: what tells this import from others; a killed one is continued if they are equal.
@@ -23,6 +24,7 @@ class Plan:
 
     command: str
     name: str
+    scope: str
     source: str
     species: str
     options: dict[str, Any] = field(default_factory=dict)

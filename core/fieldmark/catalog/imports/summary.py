@@ -88,7 +88,7 @@ class Tally:
             rejected=tuple(self.rejected),
             notes=tuple(self._notes()),
             columns=dict(self.columns),
-            stations=_listed(self.stations) or "no stations",
+            stations=_listed(self.stations) or "no photo got a new station",
         )
 
     def _notes(self) -> list[str]:

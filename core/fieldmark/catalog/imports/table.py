@@ -12,6 +12,7 @@ from fieldmark.catalog.imports.intake import take_in
 from fieldmark.catalog.imports.items import Animal, Item, known_name
 from fieldmark.catalog.imports.plan import Plan
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
+from fieldmark.catalog.places import portable
 from fieldmark.catalog.project import Project
 from fieldmark.errors import UserError
 from fieldmark.types import Side
@@ -52,6 +53,7 @@ def import_table(
     plan = Plan(
         command="import table",
         name=path.name,
+        scope=portable(project.folder, path),
         source="table",
         species=species or project.species,
         options={

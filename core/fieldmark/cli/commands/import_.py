@@ -85,7 +85,7 @@ def command(
     SOURCE is a folder of photos, a table (.csv, .tsv) with the columns of wildlife-datasets, or a
     MegaDetector file (.json). Importing again adds nothing twice, and finds moved photos.
     """
-    from fieldmark.catalog import Project
+    from fieldmark.catalog import Project, contradictions
     from fieldmark.catalog.imports import import_folder, import_megadetector, import_table
     from fieldmark.cli.progress import progress
 
@@ -110,10 +110,12 @@ def command(
             summary = import_table(
                 project, source, root=root, columns=columns, where=where, progress=seen
             )
-    return _show(summary)
+        with project.reading() as session:
+            clashes = [clash.sentence for clash in contradictions(session)]
+    return _show(summary, clashes)
 
 
-def _show(summary: "ImportSummary") -> int:
+def _show(summary: "ImportSummary", clashes: list[str]) -> int:
     from fieldmark.cli import SKIPPED
 
     click.echo(
@@ -130,6 +132,8 @@ def _show(summary: "ImportSummary") -> int:
     click.echo(f"Stations: {summary.stations}")
     for note in summary.notes:
         click.echo(f"Note: {note}")
+    for clash in clashes[:LISTED]:
+        click.secho(f"Contradiction: {clash}", fg="yellow", err=True)
     for name, reason in summary.rejected[:LISTED]:
         click.secho(f"not used: {name}: {reason}", fg="yellow", err=True)
     if len(summary.rejected) > LISTED:

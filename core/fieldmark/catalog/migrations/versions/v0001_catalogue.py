@@ -43,188 +43,153 @@ def upgrade() -> None:
 def _deployments() -> None:
     op.create_table(
         "deployments",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("station", sa.String(), nullable=False),
-        sa.Column("starts", sa.String(), nullable=True),
-        sa.Column("ends", sa.String(), nullable=True),
-        sa.Column("utc_offset", sa.Integer(), nullable=True),
-        sa.Column("clock_offset", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("latitude", sa.Double(), nullable=True),
-        sa.Column("longitude", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("station", sa.String, nullable=False, index=True),
+        sa.Column("starts", sa.String, nullable=True),
+        sa.Column("ends", sa.String, nullable=True),
+        sa.Column("utc_offset", sa.Integer, nullable=True),
+        sa.Column("clock_offset", sa.Integer, server_default=sa.text("0"), nullable=False),
+        sa.Column("latitude", sa.Double, nullable=True),
+        sa.Column("longitude", sa.Double, nullable=True),
     )
-    op.create_index(op.f("ix_deployments_station"), "deployments", ["station"], unique=False)
 
 
 def _individuals() -> None:
     op.create_table(
         "individuals",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(), nullable=True),
-        sa.Column("name_key", sa.String(), nullable=True),
-        sa.Column("anchor", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_individuals")),
-        sa.UniqueConstraint("anchor", name=op.f("uq_individuals_anchor")),
-        sa.UniqueConstraint("name_key", name=op.f("uq_individuals_name_key")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String, nullable=True),
+        sa.Column("name_key", sa.String, nullable=True),
+        sa.Column("anchor", sa.Integer, nullable=True),
+        sa.UniqueConstraint("anchor"),
+        sa.UniqueConstraint("name_key"),
     )
 
 
 def _roots() -> None:
     op.create_table(
         "roots",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("last_seen", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_roots")),
-        sa.UniqueConstraint("path", name=op.f("uq_roots_path")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("path", sa.String, nullable=False),
+        sa.Column("last_seen", sa.String, nullable=False),
+        sa.UniqueConstraint("path"),
     )
 
 
 def _runs() -> None:
     op.create_table(
         "runs",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("command", sa.String(), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
-        sa.Column("pipeline", sa.String(), nullable=True),
-        sa.Column("started", sa.String(), nullable=False),
-        sa.Column("finished", sa.String(), nullable=True),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("summary", sa.JSON(), nullable=False),
-        sa.CheckConstraint("state IN ('running', 'done', 'failed')", name=op.f("ck_runs_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("command", sa.String, nullable=False),
+        sa.Column("options", sa.JSON, nullable=False),
+        sa.Column("pipeline", sa.String, nullable=True),
+        sa.Column("started", sa.String, nullable=False),
+        sa.Column("finished", sa.String, nullable=True),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("summary", sa.JSON, nullable=False),
+        sa.CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
     )
 
 
 def _settings() -> None:
     op.create_table(
         "settings",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_settings")),
+        sa.Column("key", sa.String, primary_key=True),
+        sa.Column("value", sa.String, nullable=False),
     )
 
 
 def _encounters() -> None:
     op.create_table(
         "encounters",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("label", sa.String(), nullable=True),
-        sa.Column("species", sa.String(), nullable=False),
-        sa.Column("deployment_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["deployment_id"], ["deployments.id"], name=op.f("fk_encounters_deployment_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_encounters")),
-        sa.UniqueConstraint("key", name=op.f("uq_encounters_key")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("key", sa.String, nullable=False),
+        sa.Column("label", sa.String, nullable=True),
+        sa.Column("species", sa.String, nullable=False),
+        sa.Column("deployment_id", sa.Integer, sa.ForeignKey("deployments.id"), nullable=True),
+        sa.UniqueConstraint("key"),
     )
 
 
 def _photos() -> None:
     op.create_table(
         "photos",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("captured_at", sa.String(), nullable=True),
-        sa.Column("orientation", sa.Integer(), nullable=False),
-        sa.Column("latitude", sa.Double(), nullable=True),
-        sa.Column("longitude", sa.Double(), nullable=True),
-        sa.Column("make", sa.String(), nullable=True),
-        sa.Column("model", sa.String(), nullable=True),
-        sa.Column("serial", sa.String(), nullable=True),
-        sa.Column("notes", sa.String(), server_default="", nullable=False),
-        sa.Column("detector", sa.String(), nullable=True),
-        sa.Column("deployment_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["deployment_id"], ["deployments.id"], name=op.f("fk_photos_deployment_id")
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("sha256", sa.String, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("width", sa.Integer, nullable=False),
+        sa.Column("height", sa.Integer, nullable=False),
+        sa.Column("captured_at", sa.String, nullable=True),
+        sa.Column("orientation", sa.Integer, nullable=False),
+        sa.Column("latitude", sa.Double, nullable=True),
+        sa.Column("longitude", sa.Double, nullable=True),
+        sa.Column("make", sa.String, nullable=True),
+        sa.Column("model", sa.String, nullable=True),
+        sa.Column("serial", sa.String, nullable=True),
+        sa.Column("notes", sa.String, server_default="", nullable=False),
+        sa.Column("detector", sa.String, nullable=True),
+        sa.Column(
+            "deployment_id", sa.Integer, sa.ForeignKey("deployments.id"), nullable=True, index=True
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_photos_sha256")),
+        sa.UniqueConstraint("sha256"),
     )
-    op.create_index(op.f("ix_photos_deployment_id"), "photos", ["deployment_id"], unique=False)
 
 
 def _rejected_files() -> None:
     op.create_table(
         "rejected_files",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("root_id", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=True),
-        sa.Column("at", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["root_id"], ["roots.id"], name=op.f("fk_rejected_files_root_id")),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_rejected_files_run_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rejected_files")),
-        sa.UniqueConstraint("root_id", "path", name=op.f("uq_rejected_files_root_id")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("root_id", sa.Integer, sa.ForeignKey("roots.id"), nullable=False),
+        sa.Column("path", sa.String, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), nullable=True),
+        sa.Column("at", sa.String, nullable=False),
+        sa.UniqueConstraint("root_id", "path"),
     )
 
 
 def _annotations() -> None:
     op.create_table(
         "annotations",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("photo_id", sa.Integer(), nullable=False),
-        sa.Column("x", sa.Double(), nullable=False),
-        sa.Column("y", sa.Double(), nullable=False),
-        sa.Column("w", sa.Double(), nullable=False),
-        sa.Column("h", sa.Double(), nullable=False),
-        sa.Column("species", sa.String(), nullable=False),
-        sa.Column("side", sa.String(), nullable=False),
-        sa.Column("mask", sa.String(), nullable=True),
-        sa.Column("label", sa.String(), server_default="animal", nullable=False),
-        sa.Column("score", sa.Double(), nullable=True),
-        sa.Column("source", sa.String(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=True),
-        sa.Column("encounter_id", sa.Integer(), nullable=True),
-        sa.Column("individual_id", sa.Integer(), nullable=True),
-        sa.Column("replaced", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("photo_id", sa.Integer, sa.ForeignKey("photos.id"), nullable=False),
+        sa.Column("x", sa.Double, nullable=False),
+        sa.Column("y", sa.Double, nullable=False),
+        sa.Column("w", sa.Double, nullable=False),
+        sa.Column("h", sa.Double, nullable=False),
+        sa.Column("species", sa.String, nullable=False),
+        sa.Column("side", sa.String, nullable=False),
+        sa.Column("mask", sa.String, nullable=True),
+        sa.Column("label", sa.String, server_default="animal", nullable=False),
+        sa.Column("score", sa.Double, nullable=True),
+        sa.Column("source", sa.String, nullable=False),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), nullable=True, index=True),
+        sa.Column(
+            "encounter_id", sa.Integer, sa.ForeignKey("encounters.id"), nullable=True, index=True
+        ),
+        sa.Column(
+            "individual_id", sa.Integer, sa.ForeignKey("individuals.id"), nullable=True, index=True
+        ),
+        sa.Column("replaced", sa.Boolean, server_default=sa.text("0"), nullable=False),
+        sa.UniqueConstraint("photo_id", "x", "y", "w", "h", "source", "label"),
         sa.CheckConstraint(
-            "side IN ('left', 'right', 'front', 'back', 'top', 'unknown')",
-            name=op.f("ck_annotations_side"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["encounter_id"], ["encounters.id"], name=op.f("fk_annotations_encounter_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["individual_id"], ["individuals.id"], name=op.f("fk_annotations_individual_id")
-        ),
-        sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name=op.f("fk_annotations_photo_id")),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_annotations_run_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_annotations")),
-        sa.UniqueConstraint(
-            "photo_id", "x", "y", "w", "h", "source", name=op.f("uq_annotations_photo_id")
+            "side IN ('left', 'right', 'front', 'back', 'top', 'unknown')", name="side"
         ),
     )
-    op.create_index(
-        op.f("ix_annotations_encounter_id"), "annotations", ["encounter_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_annotations_individual_id"), "annotations", ["individual_id"], unique=False
-    )
-    op.create_index(op.f("ix_annotations_run_id"), "annotations", ["run_id"], unique=False)
 
 
 def _locations() -> None:
     op.create_table(
         "locations",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("root_id", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("photo_id", sa.Integer(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("mtime_ns", sa.Integer(), nullable=False),
-        sa.Column("missing", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.ForeignKeyConstraint(["photo_id"], ["photos.id"], name=op.f("fk_locations_photo_id")),
-        sa.ForeignKeyConstraint(["root_id"], ["roots.id"], name=op.f("fk_locations_root_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_locations")),
-        sa.UniqueConstraint("root_id", "path", "photo_id", name=op.f("uq_locations_root_id")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("root_id", sa.Integer, sa.ForeignKey("roots.id"), nullable=False),
+        sa.Column("path", sa.String, nullable=False),
+        sa.Column("photo_id", sa.Integer, sa.ForeignKey("photos.id"), nullable=False, index=True),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("mtime_ns", sa.Integer, nullable=False),
+        sa.Column("missing", sa.Boolean, server_default=sa.text("0"), nullable=False),
+        sa.UniqueConstraint("root_id", "path", "photo_id"),
     )
-    op.create_index(op.f("ix_locations_photo_id"), "locations", ["photo_id"], unique=False)
     op.create_index(
         "ix_locations_present",
         "locations",
@@ -237,90 +202,64 @@ def _locations() -> None:
 def _answers() -> None:
     op.create_table(
         "answers",
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("annotation_id", sa.Integer(), nullable=False),
-        sa.Column("note", sa.String(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["annotation_id"], ["annotations.id"], name=op.f("fk_answers_annotation_id")
-        ),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_answers_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "annotation_id", name=op.f("pk_answers")),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), primary_key=True),
+        sa.Column("annotation_id", sa.Integer, sa.ForeignKey("annotations.id"), primary_key=True),
+        sa.Column("note", sa.String, server_default="", nullable=False),
     )
 
 
 def _candidates() -> None:
     op.create_table(
         "candidates",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("annotation_id", sa.Integer(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("individual_id", sa.Integer(), nullable=True),
-        sa.Column("score", sa.Double(), nullable=False),
-        sa.Column("probability", sa.Double(), nullable=True),
-        sa.Column("annotations", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["annotation_id"], ["annotations.id"], name=op.f("fk_candidates_annotation_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["individual_id"], ["individuals.id"], name=op.f("fk_candidates_individual_id")
-        ),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_candidates_run_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
-        sa.UniqueConstraint("run_id", "annotation_id", "rank", name=op.f("uq_candidates_run_id")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), nullable=False),
+        sa.Column("annotation_id", sa.Integer, sa.ForeignKey("annotations.id"), nullable=False),
+        sa.Column("rank", sa.Integer, nullable=False),
+        sa.Column("individual_id", sa.Integer, sa.ForeignKey("individuals.id"), nullable=True),
+        sa.Column("score", sa.Double, nullable=False),
+        sa.Column("probability", sa.Double, nullable=True),
+        sa.Column("annotations", sa.JSON, nullable=False),
+        sa.UniqueConstraint("run_id", "annotation_id", "rank"),
     )
 
 
 def _decisions() -> None:
     op.create_table(
         "decisions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("annotation_id", sa.Integer(), nullable=False),
-        sa.Column("other_id", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(), nullable=True),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("at", sa.String(), nullable=False),
-        sa.Column("pipeline", sa.String(), nullable=True),
-        sa.Column("run_id", sa.Integer(), nullable=True),
-        sa.Column("score", sa.Double(), nullable=True),
-        sa.Column("reason", sa.String(), server_default="", nullable=False),
-        sa.Column("supersedes", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column(
+            "annotation_id", sa.Integer, sa.ForeignKey("annotations.id"), nullable=False, index=True
+        ),
+        sa.Column(
+            "other_id", sa.Integer, sa.ForeignKey("annotations.id"), nullable=True, index=True
+        ),
+        sa.Column("name", sa.String, nullable=True),
+        sa.Column("by", sa.String, nullable=False),
+        sa.Column("at", sa.String, nullable=False),
+        sa.Column("pipeline", sa.String, nullable=True),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id"), nullable=True),
+        sa.Column("score", sa.Double, nullable=True),
+        sa.Column("reason", sa.String, server_default="", nullable=False),
+        sa.Column("supersedes", sa.Integer, sa.ForeignKey("decisions.id"), nullable=True),
+        sa.UniqueConstraint("supersedes"),
         sa.CheckConstraint(
-            "(kind IN ('same', 'different', 'incomparable', 'cant-tell') AND other_id IS NOT NULL AND annotation_id < other_id AND name IS NULL) OR (kind = 'name' AND other_id IS NULL)",
-            name=op.f("ck_decisions_kind"),
+            "(kind IN ('same', 'different', 'incomparable', 'cant-tell')"
+            " AND other_id IS NOT NULL AND annotation_id < other_id AND name IS NULL)"
+            " OR (kind = 'name' AND other_id IS NULL)",
+            name="kind",
         ),
-        sa.ForeignKeyConstraint(
-            ["annotation_id"], ["annotations.id"], name=op.f("fk_decisions_annotation_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["other_id"], ["annotations.id"], name=op.f("fk_decisions_other_id")
-        ),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_decisions_run_id")),
-        sa.ForeignKeyConstraint(
-            ["supersedes"], ["decisions.id"], name=op.f("fk_decisions_supersedes")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
-        sa.UniqueConstraint("supersedes", name=op.f("uq_decisions_supersedes")),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        op.f("ix_decisions_annotation_id"), "decisions", ["annotation_id"], unique=False
-    )
-    op.create_index(op.f("ix_decisions_other_id"), "decisions", ["other_id"], unique=False)
 
 
 def _set_asides() -> None:
     op.create_table(
         "set_asides",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("annotation_id", sa.Integer(), nullable=False),
-        sa.Column("pipeline", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("at", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["annotation_id"], ["annotations.id"], name=op.f("fk_set_asides_annotation_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_set_asides")),
-        sa.UniqueConstraint("annotation_id", "pipeline", name=op.f("uq_set_asides_annotation_id")),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("annotation_id", sa.Integer, sa.ForeignKey("annotations.id"), nullable=False),
+        sa.Column("pipeline", sa.String, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("at", sa.String, nullable=False),
+        sa.UniqueConstraint("annotation_id", "pipeline"),
     )
