@@ -116,11 +116,15 @@ class Index(Protocol):
         """
         ...
 
-    def explain(self, query: Query, candidate: int, rules: Rules) -> Explanation:
-        """Return what the query shares with one gallery annotation.
+    def explain(
+        self, query: Query, candidates: Sequence[int], rules: Rules
+    ) -> Sequence[Explanation]:
+        """Return what the query shares with each of some gallery annotations, in their order.
+
+        Annotations that the rules forbid are explained as if they did not.
 
         Raises:
-            KeyError: if the annotation is not in the index.
+            KeyError: if an annotation is not in the index.
         """
         ...
 

@@ -4,21 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from fieldmark.api.ground import Ground, Method, lay_ground, method_of, read_rows
 from fieldmark.api.sightings import sighting
 from fieldmark.api.weights import resolve_weights
 from fieldmark.cache import FeatureCache
 from fieldmark.catalog import AnnotationRow, Project, annotation_by_reference
-from fieldmark.components import Rules
 from fieldmark.errors import UserError
 from fieldmark.files import replacing
 from fieldmark.jobs import Progress
 from fieldmark.pipeline.features import Workshop, cached
 from fieldmark.pipeline.search import NOTHING_SEEN, read_query
 from fieldmark.report.pair import draw_pair
-from fieldmark.types import Explanation, Floats, Ids
+from fieldmark.types import Explanation
 
 
 @dataclass(frozen=True)
@@ -32,22 +29,6 @@ class Pair:
     explanation: Explanation
     path: Path
     never_compared: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Unruled:
-    """Rules under which everything may be compared: a person asked for this very pair."""
-
-    rules: Rules
-
-    def weights(self, query: int, ids: Ids) -> Floats:
-        """Return 1 for every pair."""
-        del query
-        return np.ones(len(ids), np.float32)
-
-    def individuals(self, ids: Ids) -> Ids:
-        """Return the numbers of the rules behind."""
-        return self.rules.individuals(ids)
 
 
 def explain_pair(
@@ -105,7 +86,7 @@ def _explain(first: AnnotationRow, second: AnnotationRow, ground: Ground) -> Exp
     query = read_query(first.id, ground.embedded.keys, FeatureCache(ground.cache))
     if query is None:
         raise UserError(f"{sighting(first).name}: {NOTHING_SEEN}")
-    return ground.index.explain(query, second.id, Unruled(ground.rules))
+    return ground.index.explain(query, [second.id], ground.rules)[0]
 
 
 def _never(first: AnnotationRow, second: AnnotationRow, ground: Ground) -> Iterator[str]:

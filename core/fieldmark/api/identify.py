@@ -185,4 +185,4 @@ def explanations(
     if asked is None:
         return {}
     best = [candidate.annotations[0] for candidate in candidates]
-    return {number: ground.index.explain(asked, number, ground.rules) for number in best}
+    return dict(zip(best, ground.index.explain(asked, best, ground.rules), strict=True))

@@ -155,7 +155,7 @@ def search_leaves_features_alone(subject: Subject) -> None:
     shown, given = gallery(subject), queries(subject)
     index = shown.index(subject)
     search(index, given)
-    index.explain(given[0], shown.ids[0], OpenRules())
+    index.explain(given[0], [shown.ids[0]], OpenRules())
     untouched = [*gallery(subject).features, *(each.features for each in queries(subject))]
     for one, other in zip([*shown.features, *(q.features for q in given)], untouched, strict=True):
         require(repr_of(one) == repr_of(other), "the matcher changes the features it was given")
@@ -173,7 +173,10 @@ def repr_of(features: object) -> bytes:
 def explain_shows_matched_points(subject: Subject) -> None:
     """An explanation's points lie in both photos; keypoints of one animal have some."""
     index, given = gallery(subject).index(subject), query(subject, 1)
-    shown = index.explain(given, annotation(1, 0), OpenRules())
+    asked = [annotation(1, 0), annotation(2, 0)]
+    both = index.explain(given, asked, OpenRules())
+    require(len(both) == len(asked), f"{len(asked)} annotations have {len(both)} explanations")
+    shown = both[0]
     require(isinstance(shown, Explanation), f"explain returns a {type(shown).__name__}")
     for name in ("query_xy", "candidate_xy"):
         points = getattr(shown, name)
@@ -189,7 +192,7 @@ def explain_refuses_strangers(subject: Subject) -> None:
     """An annotation that is not in the index is a KeyError."""
     index = gallery(subject).index(subject)
     try:
-        index.explain(query(subject, 1), 123456, OpenRules())
+        index.explain(query(subject, 1), [123456], OpenRules())
     except KeyError:
         return
     raise ContractError("explain accepts an annotation that is not in the index; raise KeyError")

@@ -117,7 +117,7 @@ def test_explain_shows_the_votes() -> None:
     """An explanation's weights add up to the verified score of a photo that votes alone."""
     index = gallery(build().index())
     best = ask(index, 3, OpenRules({31: 0.0}))[0]
-    shown = index.explain(Query(9000, photo(3, 7)), 30, OpenRules({31: 0.0}))
+    (shown,) = index.explain(Query(9000, photo(3, 7)), [30], OpenRules({31: 0.0}))
     assert shown.weights.sum() == pytest.approx(best.score, rel=0.01)
     assert np.abs(shown.query_xy - shown.candidate_xy).max() < 0.05
 
@@ -125,7 +125,7 @@ def test_explain_shows_the_votes() -> None:
 def test_explain_answers_for_a_forbidden_photo() -> None:
     """People may ask why two photos are alike even where identification must not compare them."""
     index = gallery(build().index())
-    shown = index.explain(Query(9000, photo(3, 7)), 30, OpenRules({30: 0.0, 31: 0.0}))
+    (shown,) = index.explain(Query(9000, photo(3, 7)), [30], OpenRules({30: 0.0, 31: 0.0}))
     assert isinstance(shown, Explanation)
     assert len(shown) > POINTS / 2
 

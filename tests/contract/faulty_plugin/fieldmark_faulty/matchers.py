@@ -197,10 +197,10 @@ class _NeverEmpty(PairIndex):
 
 
 class _Evasive(PairIndex):
-    def explain(self, query: Query, candidate: int, rules: Rules) -> Explanation:
-        if candidate not in self.features:
-            return Explanation()
-        return super().explain(query, candidate, rules)
+    def explain(self, query: Query, candidates: Sequence[int], rules: Rules) -> list[Explanation]:
+        if not set(candidates) <= self.features.keys():
+            return [Explanation() for _ in candidates]
+        return super().explain(query, candidates, rules)
 
 
 class _Over(Cosine):
@@ -281,9 +281,8 @@ class _Silent(Mutual):
 
 
 class _SilentIndex(PairIndex):
-    def explain(self, query: Query, candidate: int, rules: Rules) -> Explanation:
-        super().explain(query, candidate, rules)
-        return Explanation()
+    def explain(self, query: Query, candidates: Sequence[int], rules: Rules) -> list[Explanation]:
+        return [Explanation() for _ in super().explain(query, candidates, rules)]
 
 
 class OfKeypoints:

@@ -72,9 +72,9 @@ class PairIndex:
         """Return the best first."""
         return sorted(found, key=lambda each: (-each.score, each.individual))
 
-    def explain(self, query: Query, candidate: int, rules: Rules) -> Explanation:
+    def explain(self, query: Query, candidates: Sequence[int], rules: Rules) -> list[Explanation]:
         """Return the pairs of points that are matched."""
-        return self.matcher.pairs(query.features, self.features[candidate])
+        return [self.matcher.pairs(query.features, self.features[one]) for one in candidates]
 
     def save(self, folder: Path) -> None:
         """Write one file, under another name first."""
