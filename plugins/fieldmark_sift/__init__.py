@@ -154,35 +154,9 @@ def _sift(options: SiftOptions, context: Context) -> Embedder:  # noqa: ARG001
 
 
 def _lnbnn(options: LnbnnOptions, context: Context) -> Matcher:  # noqa: ARG001
-    from fieldmark_sift.lnbnn import Lnbnn, Settings
-    from fieldmark_sift.neighbours import Storage
+    from fieldmark_sift.lnbnn import Lnbnn, settings
 
-    return Lnbnn(
-        Settings(
-            k=options.k,
-            neighbours=options.neighbours,
-            votes=options.votes,
-            shortlist=options.shortlist,
-            verification=_verification(options),
-            storage=Storage(options.exact_up_to, options.probes, options.pq_bytes),
-        )
-    )
-
-
-def _verification(options: LnbnnOptions) -> Any:  # noqa: ANN401 -- its module is heavy
-    from math import radians
-
-    from fieldmark_sift.verify import Verification
-
-    if options.verify == "off":
-        return None
-    return Verification(
-        tolerance=options.tolerance,
-        scale_ratio=options.scale_ratio,
-        turn=radians(options.turn),
-        minimum=options.min_matches,
-        refine="none" if options.verify == "similarity" else options.verify,
-    )
+    return Lnbnn(settings(options))
 
 
 def _ratio(options: RatioOptions, context: Context) -> Matcher:  # noqa: ARG001

@@ -80,7 +80,7 @@ class Foreground:
 
     def apply(self, chip: Chip) -> Chip:
         """Return the chip with weights in its mask."""
-        mask = _soften(self._found(chip)) if chip.mask is None else chip.mask
+        mask = self._found(chip) if chip.mask is None else chip.mask
         weighed = replace(chip, mask=mask)
         found = _extent(mask) if self._tighten else None
         return weighed if found is None else cut(weighed, found.grown(self._margin))
@@ -93,7 +93,9 @@ class Foreground:
         mask = None
         if self._method == "grabcut" and min(small) >= 16:
             mask = _grabcut(scale_pixels(_colours(chip), *small), grid)
-        return scale_mask(grid.centre_prior() if mask is None else mask, height, width)
+        # Softened while it is small: a photo may have tens of millions of pixels.
+        weights = grid.centre_prior() if mask is None else _soften(mask)
+        return scale_mask(weights, height, width)
 
 
 def _colours(chip: Chip) -> Pixels:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import radians
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from fieldmark.components import Rules
 from fieldmark.errors import UserError
 from fieldmark.types import Candidate, Explanation, Features, Floats, Ids, Keypoints, Query
-from fieldmark_sift import storage
+from fieldmark_sift import LnbnnOptions, storage
 from fieldmark_sift.gallery import Gallery
 from fieldmark_sift.neighbours import Storage
 from fieldmark_sift.rows import Rows, step
@@ -34,6 +35,27 @@ class Settings:
     shortlist: int
     verification: Verification | None
     storage: Storage
+
+
+def settings(options: LnbnnOptions) -> Settings:
+    """Return what the options of the profile mean."""
+    verification = None
+    if options.verify != "off":
+        verification = Verification(
+            tolerance=options.tolerance,
+            scale_ratio=options.scale_ratio,
+            turn=radians(options.turn),
+            minimum=options.min_matches,
+            refine="none" if options.verify == "similarity" else options.verify,
+        )
+    return Settings(
+        k=options.k,
+        neighbours=options.neighbours,
+        votes=options.votes,
+        shortlist=options.shortlist,
+        verification=verification,
+        storage=Storage(options.exact_up_to, options.probes, options.pq_bytes),
+    )
 
 
 class Lnbnn:
@@ -155,17 +177,14 @@ class LnbnnIndex:
         order = np.argsort(votes.slot, kind="stable")
         slots, starts = np.unique(votes.slot[order], return_index=True)
         groups = dict(zip(slots.tolist(), np.split(order, starts[1:]), strict=False))
+        places = Rows.of(0, points).places(votes.feature, step(points))
+        others = self._gallery.places(votes.row)
         chosen = [
-            group[self._agreeing(verification, points, votes.where(group))]
+            group[verification.agreeing(places.at(group), others.at(group), votes.weight[group])]
             for slot in self._shortlist(votes)
             if len(group := groups[slot]) >= verification.minimum
         ]
         return votes.where(np.sort(np.concatenate([np.empty(0, np.int64), *chosen])))
-
-    def _agreeing(self, verification: Verification, points: Keypoints, votes: Votes) -> Ids:
-        mine = Rows.of(0, points).places(votes.feature, step(points))
-        theirs = self._gallery.places(votes.row)
-        return verification.agreeing(mine, theirs, votes.weight)
 
     def _shortlist(self, votes: Votes) -> list[int]:
         """Return the annotations with most votes."""

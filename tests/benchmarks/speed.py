@@ -181,8 +181,8 @@ def main() -> None:
     for line in report(options.sizes, options.data, options.cache, options.extract):
         lines.append(line)
         say(line)
-    if options.report:
-        write_report(options.report, "benchmarks.speed", lines)
+        if options.report:
+            write_report(options.report, "benchmarks.speed", lines)
 
 
 if __name__ == "__main__":
