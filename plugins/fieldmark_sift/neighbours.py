@@ -168,7 +168,10 @@ class Neighbours:
         """Return rows spread evenly over the gallery, about `size` of them."""
         step = max(len(self) // size, 1)
         starts = range(0, len(self), _BLOCK)
-        return np.concatenate([self._rows(start, start + _BLOCK)[::step] for start in starts])
+        # A slice alone would keep every decoded block in memory.
+        return np.concatenate(
+            [self._rows(start, start + _BLOCK)[::step].copy() for start in starts]
+        )
 
     def _rows(self, start: int, stop: int) -> Floats:
         rows: Floats = self._index.reconstruct_n(start, min(stop, len(self)) - start)
