@@ -64,7 +64,7 @@ class ForegroundOptions(Options):
 class SiftOptions(Options):
     """Options of `sift`."""
 
-    max_keypoints: int = Field(400, ge=1, le=20000, description="Keypoints kept for each photo.")
+    max_keypoints: int = Field(800, ge=1, le=20000, description="Keypoints kept for each photo.")
     upright: bool = Field(True, description="Ignore the keypoints' own orientation.")
     contrast: float = Field(
         0.01, ge=0, le=1, description="Details with less contrast are no keypoints."

@@ -84,7 +84,7 @@ VARIANTS: Mapping[str, Variant] = {
     "K = 30": _lnbnn(k=30, neighbours=120),
     "keypoints: 100": _with("sift", max_keypoints=100),
     "keypoints: 200": _with("sift", max_keypoints=200),
-    "keypoints: 800": _with("sift", max_keypoints=800),
+    "keypoints: 400": _with("sift", max_keypoints=400),
     "image: 192 pixels": _with("resize", long_side=192),
     "image: 384 pixels": _with("resize", long_side=384),
     "image: 512 pixels": _with("resize", long_side=512),
