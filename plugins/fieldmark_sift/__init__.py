@@ -101,7 +101,7 @@ class LnbnnOptions(Options):
     exact_up_to: int = Field(
         200_000, ge=0, description="Descriptors up to which all are looked at for every query."
     )
-    probes: int = Field(64, ge=1, le=4096, description="Lists looked at above that.")
+    probes: int = Field(32, ge=1, le=4096, description="Lists looked at above that.")
     pq_bytes: Literal[8, 16, 32, 64] | None = Field(
         None, description="Bytes for each descriptor above that; none: 128, nothing lost."
     )
