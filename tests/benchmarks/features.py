@@ -57,7 +57,7 @@ def make(photos: Sequence[Photo], recipe: Recipe, cache: Path, workers: int = 2)
     context = get_context("spawn")
     with ProcessPoolExecutor(workers, context) as pool:
         work = partial(_work, recipe=recipe, cache=cache)
-        return list(pool.map(work, photos, chunksize=16))
+        return list(pool.map(work, photos, chunksize=2))
 
 
 def _work(photo: Photo, recipe: Recipe, cache: Path) -> Keypoints:

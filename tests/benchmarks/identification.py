@@ -2,7 +2,7 @@ r"""Measure how often the local pipeline names the right individual.
 
 ::
 
-    PYTHONPATH=tests python -m benchmarks.identification ../shared/data/NyalaData \
+    PYTHONPATH=tests python -m benchmarks.identification DATA/NyalaData \
         --split docs/benchmarks/nyala-split.csv --report docs/benchmarks/nyala.md
 
 The gallery holds 70 % of each individual's encounters and at least one; the other encounters ask. A

@@ -2,7 +2,7 @@ r"""Measure speed and memory as ratios within one run.
 
 ::
 
-    PYTHONPATH=tests python -m benchmarks.speed ../shared/data/NyalaData \
+    PYTHONPATH=tests python -m benchmarks.speed DATA/NyalaData \
         --report docs/benchmarks/speed.md
 
 A gallery larger than the data set is filled with perturbed copies of its photos' keypoints: noise
