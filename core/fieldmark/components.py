@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from fieldmark.errors import BadRecordError, UserError
+from fieldmark.training import Training
 from fieldmark.types import (
     Candidate,
     Chip,
@@ -205,6 +206,7 @@ class Component(Generic[OptionsT, RoleT_co]):
         emits: an embedder's kind of features.
         takes: a matcher's kind of features.
         parallel: whether the core may run copies of it in several processes (CPU components).
+        training: how it is trained; None: it cannot be.
     """
 
     name: str
@@ -217,6 +219,7 @@ class Component(Generic[OptionsT, RoleT_co]):
     emits: FeatureKind | None = None
     takes: FeatureKind | None = None
     parallel: bool = True
+    training: Training | None = None
 
     def check(self, role: Role) -> None:
         """Refuse a record that breaks the contract.
