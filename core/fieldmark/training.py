@@ -41,13 +41,16 @@ class Holdout:
     individual the gallery then lacks is not counted.
 
     Attributes:
-        name: `new individuals` (nobody in it was trained on) or `new encounters`.
+        name: `new individuals` (nobody in it was trained on), `new encounters`, or `kept: …`
+            for data of earlier trainings, on which it is watched what fine-tuning forgets.
         gallery: empty: the queries search among themselves.
+        incomparable: whether opposite sides of an animal are never compared.
     """
 
     name: str
     queries: tuple[Sample, ...]
     gallery: tuple[Sample, ...] = ()
+    incomparable: bool = False
 
 
 LoadChip: TypeAlias = Callable[[Sample], Chip | SetAside]

@@ -23,11 +23,15 @@ class Network(Options):
         512, ge=2, le=8192, description="Outputs of the linear head; none: no head."
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="Before the head.")
+    normalise: bool = Field(True, description="Embeddings of length 1; not for classifiers.")
+    same_padding: bool = Field(
+        False, description="TensorFlow's padding, for weights that were trained with it."
+    )
     mean: tuple[float, ...] = Field(
-        (0.485, 0.456, 0.406), description="Of the channels, 0–1; further channels take 0.5."
+        (0.485, 0.456, 0.406), description="Of R, G, B, 0–1; further channels take 0."
     )
     std: tuple[float, ...] = Field(
-        (0.229, 0.224, 0.225), description="Of the channels, 0–1; further channels take 0.5."
+        (0.229, 0.224, 0.225), description="Of R, G, B, 0–1; further channels take 1."
     )
 
 
@@ -40,6 +44,9 @@ class Inference(Options):
     )
     engine: Literal["torch", "compile", "onnx"] = Field(
         "torch", description="compile: torch.compile; onnx: ONNX Runtime, on the processor."
+    )
+    untrained: Network | None = Field(
+        None, description="Random weights in a network of this shape, as a floor to compare with."
     )
 
 
@@ -190,6 +197,9 @@ class Settings(Options):
     )
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = Field(0, ge=0)
+    processes: int = Field(
+        1, ge=1, le=64, description="Graphics cards, or processes, that share every batch."
+    )
     patience: int | None = Field(
         None, ge=1, description="Stop after so many epochs without a better validation."
     )

@@ -1,0 +1,75 @@
+"""Making the record of a deep embedder; imports torch only when one is built or trained."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from fieldmark.components import Component, Context, Embedder
+from fieldmark.training import Preview, Trained, Training, TrainingContext, TrainingData
+from fieldmark.types import FeatureKind
+from fieldmark_deep.settings import Inference, Settings
+
+EXTRA = "fieldmark[deep]"
+"""What to install when a library is missing."""
+DeepEmbedder: TypeAlias = Component[Inference, Embedder]
+TINY = {"backbone": "mobilenetv3_small_050", "height": 32, "width": 32, "embedding_size": 16}
+"""A network small enough for contract tests."""
+FINE_TUNE: Mapping[str, object] = {
+    "frozen_epochs": 2,
+    "epochs": 12,
+    "optimiser": {"kind": "adamw", "learning_rate": 3e-4, "layer_decay": 0.75, "clip": 1.0},
+    "schedule": {"kind": "cosine"},
+}
+"""The head first, then all layers, those near the input more slowly."""
+
+
+def deep_embedder(
+    name: str,
+    summary: str,
+    settings: type[Settings],
+    fine_tune: Mapping[str, object] = FINE_TUNE,
+    channels: int = 3,
+) -> DeepEmbedder:
+    """Return the record of an embedder that `fieldmark_deep` builds and trains.
+
+    Args:
+        name: of the component.
+        summary: one line.
+        settings: the pydantic class of its recipes' `train:`.
+        fine_tune: what differs when shared weights are fine-tuned.
+        channels: of its chips; for the contract tests' example.
+    """
+    return Component(
+        name,
+        summary,
+        Inference,
+        _build,
+        extra=EXTRA,
+        example={"untrained": {**TINY, "channels": channels}},
+        emits=FeatureKind.VECTOR,
+        parallel=False,
+        training=Training(settings, run, preview, fine_tune=fine_tune),
+    )
+
+
+def _build(options: Inference, context: Context) -> Embedder:
+    from fieldmark_deep.embedder import load_embedder
+
+    return load_embedder(options, context)
+
+
+def run(
+    _options: object, settings: Settings, data: TrainingData, context: TrainingContext
+) -> Trained:
+    """Train a deep network; the `run` of a `Training`."""
+    from fieldmark_deep import training
+
+    return training.run(settings, data, context)
+
+
+def preview(
+    _options: object, settings: Settings, data: TrainingData, context: TrainingContext
+) -> Preview:
+    """Measure a few batches of a deep network; the `preview` of a `Training`."""
+    from fieldmark_deep import training
+
+    return training.preview(settings, data, context)

@@ -1,0 +1,104 @@
+"""Several processes that share every batch: one for each graphics card, or on the processor.
+
+Each process embeds its part of a batch. The embeddings are gathered, with gradients, before the
+loss, so that the loss sees the pairs of the whole batch and the result is that of one process.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_gather
+from torch.nn.parallel import DistributedDataParallel
+
+T = TypeVar("T")
+_TIMEOUT = timedelta(minutes=30)
+"""A rank waits so long for another, which may be validating or writing meanwhile."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One of the processes that train together."""
+
+    number: int = 0
+    count: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this one keeps the logs and checkpoints."""
+        return self.number == 0
+
+    def part(self, batch: Sequence[T]) -> Sequence[T]:
+        """Return this process's part of a batch; a rest that cannot be shared is left out."""
+        whole = len(batch) // self.count * self.count
+        return batch[self.number : whole : self.count]
+
+    def gather(self, tensor: Tensor) -> Tensor:
+        """Return the rows of all processes; gradients flow back to where each came from."""
+        if self.count == 1:
+            return tensor
+        return torch.cat(list(all_gather(tensor)))  # type: ignore[no-untyped-call]
+
+    def shared(self, model: nn.Module) -> nn.Module:
+        """Return the model so that the processes average their gradients."""
+        return model if self.count == 1 else DistributedDataParallel(model)
+
+    def wait(self) -> None:
+        """Wait until all processes are here."""
+        if self.count > 1:
+            dist.barrier()
+
+
+def together(count: int, work: Callable[[Rank], None], here: Callable[[Rank], T]) -> T:
+    """Run `here` as the first of `count` processes and `work` in the others.
+
+    Args:
+        count: processes in all.
+        work: picklable; what the other processes do.
+        here: the same in this process, which may talk to the user.
+    """
+    if count == 1:
+        return here(Rank())
+    with tempfile.TemporaryDirectory() as folder:
+        meeting = f"file://{Path(folder) / 'meeting'}"
+        context = get_context("spawn")
+        others = [
+            context.Process(target=_other, args=(work, Rank(n, count), meeting), daemon=True)
+            for n in range(1, count)
+        ]
+        for process in others:
+            process.start()
+        try:
+            with _joined(Rank(0, count), meeting):
+                return here(Rank(0, count))
+        finally:
+            for process in others:
+                process.join(timeout=10)
+                process.kill()
+
+
+def _other(work: Callable[[Rank], None], rank: Rank, meeting: str) -> None:
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // rank.count))
+    with _joined(rank, meeting):
+        work(rank)
+
+
+@contextmanager
+def _joined(rank: Rank, meeting: str) -> Iterator[None]:
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    dist.init_process_group(
+        backend, init_method=meeting, rank=rank.number, world_size=rank.count, timeout=_TIMEOUT
+    )
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()
