@@ -65,5 +65,7 @@ def in_words(device: torch.device, precision: torch.dtype) -> str:
         what = f"graphics card {torch.cuda.get_device_name(device)}"
     else:
         what = "the processor" if device.type == "cpu" else "the graphics part (mps)"
-        what += f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
+        threads = torch.get_num_threads()
+        parts = f", {threads} thread{'s' if threads > 1 else ''}"
+        what += parts if device.type == "cpu" else ""
     return f"runs on {what}, in {str(precision).removeprefix('torch.')}"

@@ -27,7 +27,7 @@ def to_array(chip: Chip, network: Network) -> np.ndarray[tuple[int, ...], np.dty
             f"the network takes {network.channels} channels, but the chip has {channels}"
             f" ({', '.join(chip.channels)}); the preprocessors must be those of the training"
         )
-    pixels = torch.from_numpy(np.ascontiguousarray(chip.pixels)).permute(2, 0, 1)
+    pixels = torch.from_numpy(np.require(chip.pixels, requirements=["C", "W"])).permute(2, 0, 1)
     if (height, width) != (network.height, network.width):
         size = (network.height, network.width)
         # Channels lie last in memory here, for which torch has the quick kernel.

@@ -47,13 +47,25 @@ def save(folder: Path, network: EmbeddingNetwork, record: Mapping[str, Any]) -> 
     try:
         with replacing(path) as file:
             header = {"format": "pt", _HEADER: json.dumps(config["fieldmark"])}
-            file.write(save_tensors(tensors, metadata=header))
+            file.write(in_order(save_tensors(tensors, metadata=header)))
         write_text(folder / CONFIG, json.dumps(config, indent=2) + "\n")
     except (OSError, SafetensorError) as error:
         raise ProjectError(
             f"the weights cannot be kept in {folder}: {error}; those written before are still there"
         ) from error
     return path
+
+
+def in_order(content: bytes) -> bytes:
+    """Return a safetensors file with its header's keys sorted.
+
+    The library writes them in another order each time, and equal weights would have digests that
+    differ. The header is padded so that tensors stay aligned to 8 bytes.
+    """
+    size = int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8 : 8 + size]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[8 + size :]
 
 
 def _config(network: EmbeddingNetwork, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -249,6 +249,33 @@ def test_pinned_weights_are_accepted() -> None:
     assert deep.embed.weights == weights
 
 
+def test_every_step_may_carry_weights() -> None:
+    """A gate is a preprocessor with weights, and a classifier of pairs a matcher with weights."""
+    weights = f"file:///full/path/model.safetensors#sha256={'0b' * 32}"
+    for old in ("{use: boxes}", "{use: mutual}", "{use: cut, options: {size: 3}}"):
+        text = changed(old, f'{old[:-1]}, weights: "{weights}"}}')
+        profile = read_profile(text, Shelf())
+        local = profile.pipelines["local"]
+        assert isinstance(local, Pipeline)
+        steps = (profile.detect, local.preprocess[0], local.match)
+        assert weights in [step.weights for step in steps if step is not None]
+        assert not complaints(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "where"),
+    [
+        ("{use: boxes}", "detect.weights"),
+        ("{use: mutual}", "pipelines.local.match.weights"),
+        ("{use: cut, options: {size: 3}}", "pipelines.local.preprocess[0].weights"),
+    ],
+)
+def test_weights_that_are_not_pinned_are_told_at_their_step(old: str, where: str) -> None:
+    """Wherever weights are named, they are named with their digest."""
+    found = mistakes(changed(old, f"{old[:-1]}, weights: 'file:///full/path/model.txt'}}"))
+    assert any(f"{where}: weights must end in #sha256=" in mistake for mistake in found), found
+
+
 def test_form_alone_can_be_checked() -> None:
     """Without plugins, components may have any name."""
     text = changed("use: points", "use: not-installed")

@@ -23,6 +23,8 @@ _COMMANDS = {
     "import": "Add photos to a project.",
     "identify": "Rank the individuals that each photo may show.",
     "explain": "Show why two annotations look alike.",
+    "train": "Train a component from labelled photos, as a recipe says.",
+    "fine-tune": "Train weights on, with your own photos.",
     "export": "Write the catalogue as files for other programs.",
     "species": "List, show, make and check species profiles.",
     "plugins": "List and check the installed plugins.",

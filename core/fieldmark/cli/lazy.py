@@ -26,7 +26,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self._help:
             return None
         # Modules end in an underscore where the command's name is a Python keyword.
-        stem = "import_" if cmd_name == "import" else cmd_name
+        stem = "import_" if cmd_name == "import" else cmd_name.replace("-", "_")
         command = import_module(f"{self._package}.{stem}").command
         assert isinstance(command, click.Command)  # noqa: S101 - our own modules
         return command

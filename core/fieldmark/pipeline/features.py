@@ -1,22 +1,40 @@
-"""Annotations → features, in the cache; skips what is there, survives what cannot be read."""
+"""Annotations → features, in the cache; skips what is there, survives what cannot be read.
 
-from collections.abc import Iterable, Iterator
+Components that may be copied run in worker processes, whole photos at a time. An embedder that may
+not (a network) runs here, in batches, while threads prepare the chips that come next: decoding and
+OpenCV let other threads run.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeAlias
 
 from fieldmark.cache import FeatureCache, feature_key
 from fieldmark.catalog import AnnotationRow
-from fieldmark.errors import FieldmarkError
+from fieldmark.errors import FieldmarkError, ProjectError
 from fieldmark.files import sha256
 from fieldmark.jobs import Failed, Progress, Spread
 from fieldmark.pipeline.recipe import Recipe, ResolveWeights
-from fieldmark.pipeline.stages import Stages, Subject, build_stages
+from fieldmark.pipeline.stages import Chain, Stages, Subject, build_stages, chains, prepare
 from fieldmark.plugins import Plugins
-from fieldmark.types import SetAside
+from fieldmark.types import Chip, Features, SetAside
 
-BATCH = 16
+BATCH = 64
 """Chips given at once to an embedder that does not run in several processes."""
+AHEAD = 2 * BATCH
+"""Chips prepared, or being prepared, while it works."""
+ROOM = 512 << 20
+"""Bytes of chips of which a batch consists at most, and of those that are ahead of it."""
+
+Outcome: TypeAlias = SetAside | Failed | None
+"""What became of an annotation; None: its features are in the cache."""
+Prepared: TypeAlias = Chip | SetAside | Failed
 
 
 @dataclass(frozen=True)
@@ -42,7 +60,7 @@ class Embedded:
     set_aside: dict[int, str] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
 
-    def note(self, unit: Unit, outcome: SetAside | Failed | None) -> None:
+    def note(self, unit: Unit, outcome: Outcome) -> None:
         """Remember one annotation's outcome; None: its features are in the cache."""
         if isinstance(outcome, Failed):
             self.failed[unit.annotation] = outcome.reason
@@ -68,6 +86,11 @@ class Workshop:
     def stages(self) -> Stages:
         """Build the components; raises as `build_stages`."""
         return build_stages(self.recipe, Plugins.installed(), self.weights, self.cache)
+
+    def chains(self, first: Chain, count: int) -> list[Chain]:
+        """Build preprocessors for several threads; see `fieldmark.pipeline.stages.chains`."""
+        plugins = Plugins.installed()
+        return chains(first, self.recipe, plugins, self.weights, self.cache, count)
 
 
 def embed(
@@ -128,28 +151,119 @@ def _units(rows: Iterable[AnnotationRow], workshop: Workshop, result: Embedded) 
 
 def _work(
     units: list[Unit], workshop: Workshop, stages: Stages, workers: int
-) -> Iterator[tuple[Unit, SetAside | Failed | None]]:
+) -> Iterator[tuple[Unit, Outcome]]:
     recipe = workshop.recipe
     if all(step.parallel for step in (*recipe.preprocess, recipe.embed)):
         yield from Spread(_in_worker, partial(_start, workshop), workers)(units)
         return
     cache = FeatureCache(workshop.cache)
-    for start in range(0, len(units), BATCH):
-        batch = units[start : start + BATCH]
-        yield from zip(batch, _make(batch, stages, cache), strict=True)
+    with _threads(workshop.chains(stages.preprocess, workers)) as pool:
+        for batch in _batches(pool.prepared(units)):
+            yield from _embed(batch, stages, cache)
 
 
-def _make(batch: list[Unit], stages: Stages, cache: FeatureCache) -> list[SetAside | Failed | None]:
-    """Make a batch's features; if one cannot be made, find out which, one by one."""
+@dataclass(frozen=True)
+class _Threads:
+    """Threads that prepare chips, and a chain of preprocessors for each of them."""
+
+    pool: ThreadPoolExecutor
+    free: SimpleQueue[Chain]
+
+    def prepared(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Prepared]]:
+        """Yield every unit's chip, in order, while those that come next are being made."""
+        flying: deque[tuple[Unit, Future[Prepared]]] = deque()
+        ahead, largest = self.free.qsize(), 1
+        for unit in units:
+            flying.append((unit, self.pool.submit(self._prepare, unit)))
+            while len(flying) > ahead:
+                first, future = flying.popleft()
+                chip = future.result()
+                largest = max(largest, _bytes(chip))
+                ahead = min(max(ROOM // largest, 1), AHEAD)
+                yield first, chip
+        for unit, future in flying:
+            yield unit, future.result()
+
+    def _prepare(self, unit: Unit) -> Prepared:
+        chain = self.free.get()
+        try:
+            return prepare(unit.subject, chain)
+        except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others
+            return _failed(problem)
+        finally:
+            self.free.put(chain)
+
+
+@contextmanager
+def _threads(copies: Sequence[Chain]) -> Iterator[_Threads]:
+    free: SimpleQueue[Chain] = SimpleQueue()
+    for chain in copies:
+        free.put(chain)
+    pool = ThreadPoolExecutor(len(copies), "prepare")
     try:
-        made = stages.features([unit.subject for unit in batch])
-    except FieldmarkError as problem:
-        if len(batch) == 1:
-            return [Failed(str(problem))]
-        return [_make([unit], stages, cache)[0] for unit in batch]
-    for unit, features in zip(batch, made, strict=True):
-        cache.write(unit.key, features)
-    return [features if isinstance(features, SetAside) else None for features in made]
+        yield _Threads(pool, free)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(
+    prepared: Iterable[tuple[Unit, Prepared]],
+) -> Iterator[list[tuple[Unit, Prepared]]]:
+    """Yield what is prepared in lists of at most `BATCH`, and of about `ROOM` bytes at most."""
+    batch: list[tuple[Unit, Prepared]] = []
+    size = 0
+    for unit, chip in prepared:
+        batch.append((unit, chip))
+        size += _bytes(chip)
+        if len(batch) == BATCH or size >= ROOM:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _bytes(chip: Prepared) -> int:
+    if not isinstance(chip, Chip):
+        return 0
+    return chip.pixels.nbytes + (0 if chip.mask is None else chip.mask.nbytes)
+
+
+def _embed(
+    batch: Sequence[tuple[Unit, Prepared]], stages: Stages, cache: FeatureCache
+) -> Iterator[tuple[Unit, Outcome]]:
+    """Keep a batch's features, or why there are none, and yield every unit, in order."""
+    chips = [chip for _, chip in batch if isinstance(chip, Chip)]
+    made = iter(_made(chips, stages))
+    results = [next(made) if isinstance(chip, Chip) else chip for _, chip in batch]
+    # Everything is kept before anything is told: a kill then loses this batch at most.
+    for (unit, _), result in zip(batch, results, strict=True):
+        if not isinstance(result, Failed):
+            cache.write(unit.key, result)
+    for (unit, _), result in zip(batch, results, strict=True):
+        yield unit, result if isinstance(result, SetAside | Failed) else None
+
+
+def _made(chips: Sequence[Chip], stages: Stages) -> list[Features | Failed]:
+    """Make chips' features; if they cannot be made, find the chip that is to blame, by halves."""
+    if not chips:
+        return []
+    try:
+        return list(stages.embed.embed(chips))
+    except Exception as problem:  # noqa: BLE001 - one bad chip must not stop the others
+        failed = _failed(problem)
+    if len(chips) == 1:
+        return [failed]
+    half = len(chips) // 2
+    return _made(chips[:half], stages) + _made(chips[half:], stages)
+
+
+def _failed(problem: Exception) -> Failed:
+    """Return the reason in words; what the project itself cannot survive is raised again."""
+    if isinstance(problem, ProjectError):
+        raise problem
+    if isinstance(problem, FieldmarkError):
+        return Failed(str(problem))
+    return Failed(f"{type(problem).__name__}: {problem}")
 
 
 @dataclass(frozen=True)

@@ -93,10 +93,9 @@ def resolve(profile: Profile, name: str | None, plugins: Plugins) -> Recipe:
 def _step(plugins: Plugins, step: PreprocessStep | EmbedStep | MatchStep) -> Step:
     record = plugins.get(step.role, step.use)
     options = plugins.options(step.role, step.use, step.options)
-    weights = step.weights if isinstance(step, EmbedStep) else None
     # A reference to weights is pinned to their digest, so it stands for their content.
-    identity = fingerprint(record, options, weights)
-    return Step(step.role, step.use, options, weights, identity, record.parallel)
+    identity = fingerprint(record, options, step.weights)
+    return Step(step.role, step.use, options, step.weights, identity, record.parallel)
 
 
 def _digest(parts: Iterable[str]) -> str:

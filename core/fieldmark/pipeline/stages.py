@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -30,25 +32,20 @@ class Subject:
     mask: Path | None = None
 
 
+Chain: TypeAlias = tuple[Preprocessor, ...]
+"""Preprocessors, built, in the order in which they run."""
+
+
 @dataclass(frozen=True)
 class Stages:
     """The built components that turn annotations into features."""
 
-    preprocess: tuple[Preprocessor, ...]
+    preprocess: Chain
     embed: Embedder
 
     def prepare(self, subject: Subject) -> Chip | SetAside:
-        """Open the photo and run the preprocessors over the annotation's chip.
-
-        Raises:
-            PhotoError: if the photo cannot be opened.
-        """
-        chip: Chip | SetAside = cut(subject)
-        for preprocessor in self.preprocess:
-            if isinstance(chip, SetAside):
-                break
-            chip = preprocessor.apply(chip)
-        return chip
+        """Open the photo and run the preprocessors; raises as `prepare`."""
+        return prepare(subject, self.preprocess)
 
     def features(self, subjects: Sequence[Subject]) -> list[Features | SetAside]:
         """Return what each annotation gives, in order."""
@@ -65,13 +62,52 @@ def build_stages(recipe: Recipe, plugins: Plugins, weights: ResolveWeights, cach
         PluginError: if a component or a library it needs is missing.
         UserError: if weights are missing or damaged.
     """
-    built = [
-        plugins.build(Role.PREPROCESSOR, step.name, options(step), context(step, weights, cache))
-        for step in recipe.preprocess
-    ]
+    chain = tuple(_preprocessor(step, plugins, weights, cache) for step in recipe.preprocess)
     step = recipe.embed
     embedder = plugins.build(Role.EMBEDDER, step.name, options(step), context(step, weights, cache))
-    return Stages(tuple(built), embedder)
+    return Stages(chain, embedder)
+
+
+def chains(
+    first: Chain, recipe: Recipe, plugins: Plugins, weights: ResolveWeights, cache: Path, count: int
+) -> list[Chain]:
+    """Return chains of preprocessors for several threads, made from one that is built.
+
+    Nothing obliges a component to be safe in threads, so each thread has copies of its own; of
+    what may not be copied (`parallel` is false: a network on a graphics card) all share one, in
+    turn.
+
+    Raises:
+        PluginError, UserError: as `build_stages`.
+    """
+    shared = [_InTurn(built) for built in first]
+    return [
+        tuple(
+            _preprocessor(step, plugins, weights, cache) if step.parallel else one
+            for step, one in zip(recipe.preprocess, shared, strict=True)
+        )
+        for _ in range(count)
+    ]
+
+
+class _InTurn:
+    """A preprocessor that several threads use, one at a time."""
+
+    def __init__(self, preprocessor: Preprocessor) -> None:
+        self._preprocessor = preprocessor
+        self._lock = Lock()
+
+    def apply(self, chip: Chip) -> Chip | SetAside:
+        """Return what the preprocessor makes of the chip."""
+        with self._lock:
+            return self._preprocessor.apply(chip)
+
+
+def _preprocessor(
+    step: Step, plugins: Plugins, weights: ResolveWeights, cache: Path
+) -> Preprocessor:
+    made = context(step, weights, cache)
+    return plugins.build(Role.PREPROCESSOR, step.name, options(step), made)
 
 
 def build_matcher(
@@ -90,8 +126,22 @@ def options(step: Step) -> dict[str, object]:
 def context(step: Step, weights: ResolveWeights, cache: Path) -> Context:
     """Return what the component of a step is built with."""
     if step.weights is None:
-        return Context(cache=cache)
-    return Context(cache=cache, weights=partial(weights, step.weights))
+        return Context("auto", cache=cache)
+    return Context("auto", cache=cache, weights=partial(weights, step.weights))
+
+
+def prepare(subject: Subject, chain: Chain) -> Chip | SetAside:
+    """Open a photo and run preprocessors over the annotation's chip.
+
+    Raises:
+        PhotoError: if the photo cannot be opened.
+    """
+    chip: Chip | SetAside = cut(subject)
+    for preprocessor in chain:
+        if isinstance(chip, SetAside):
+            break
+        chip = preprocessor.apply(chip)
+    return chip
 
 
 def cut(subject: Subject) -> Chip:

@@ -76,6 +76,21 @@ class Step(Part):
     options: dict[str, JsonValue] = Field(
         default_factory=dict, description="Its options; what is left out keeps its default."
     )
+    weights: str | None = Field(
+        None,
+        description=(
+            "The trained weights, pinned to their content:"
+            " hf://ORG/REPO@<40-digit commit>/<file>#sha256=<64-digit digest>,"
+            " file:///full/path#sha256=<digest>, or the name of a model card."
+        ),
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _pinned(cls, weights: str | None) -> str | None:
+        if weights is not None:
+            parse_reference(weights)
+        return weights
 
 
 class DetectStep(Step):
@@ -94,22 +109,6 @@ class EmbedStep(Step):
     """What makes features from a picture."""
 
     role = Role.EMBEDDER
-
-    weights: str | None = Field(
-        None,
-        description=(
-            "The trained weights, pinned to their content:"
-            " hf://ORG/REPO@<40-digit commit>/<file>#sha256=<64-digit digest>,"
-            " file:///full/path#sha256=<digest>, or the name of a model card."
-        ),
-    )
-
-    @field_validator("weights")
-    @classmethod
-    def _pinned(cls, weights: str | None) -> str | None:
-        if weights is not None:
-            parse_reference(weights)
-        return weights
 
 
 class MatchStep(Step):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from statistics import median
 
 import torch
 
@@ -61,7 +62,7 @@ def _work(rank: Rank, *, settings: Settings, data: TrainingData, context: Traini
 def _train(
     rank: Rank, *, settings: Settings, data: TrainingData, context: TrainingContext
 ) -> Trained:
-    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    _repeatable()
     course = _course(settings, data, context, rank)
     learner = _learner(course)
     loop = Loop(course, learner)
@@ -69,6 +70,12 @@ def _train(
     weights = context.folder / WEIGHTS
     report = write_report(course, weights, loop.progress) if rank.first else None
     return Trained(weights, len(loop.progress.history), loop.progress.best, report)
+
+
+def _repeatable() -> None:
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    # Filling every new tensor with NaN, as this otherwise does, finds no fault of ours and costs.
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def _sized(settings: Settings, data: TrainingData) -> Settings:
@@ -97,7 +104,7 @@ def _course(settings: Settings, data: TrainingData, context: TrainingContext, ra
     usable = {s: i for i, s in enumerate(everyone) if i not in chips.failed}
     train = tuple(usable[s] for s in data.train if s in usable)
     labels = Labels.of([everyone[i] for i in train], settings)
-    holdouts = tuple(_places(data, usable))
+    holdouts = tuple(_places(data, usable, settings))
     identity = _identity(settings, [everyone[i] for i in train], context)
     return Course(
         settings, context, chips, train, labels, holdouts, device, precision, rank, identity
@@ -141,16 +148,17 @@ def _everyone(data: TrainingData) -> list[Sample]:
     return list(dict.fromkeys(samples))
 
 
-def _places(data: TrainingData, usable: dict[Sample, int]) -> Iterator[Place]:
-    """Yield every holdout, species by species where there are several."""
+def _places(data: TrainingData, usable: dict[Sample, int], settings: Settings) -> Iterator[Place]:
+    """Yield every holdout, species by species where there are several to search in."""
     for holdout in data.holdouts:
-        species = sorted({sample.species for sample in holdout.queries})
-        for each in species:
+        species = {sample.species for sample in holdout.queries}
+        apart = settings.loss.kind != "cross-entropy"  # a classifier tells the species apart
+        for group in ({each} for each in sorted(species)) if apart else (species,):
             queries, gallery = (
-                tuple(usable[s] for s in samples if s in usable and s.species == each)
+                tuple(usable[s] for s in samples if s in usable and s.species in group)
                 for samples in (holdout.queries, holdout.gallery)
             )
-            name = holdout.name if len(species) == 1 else f"{holdout.name} ({each})"
+            name = holdout.name if group == species else f"{holdout.name} ({''.join(group)})"
             if queries and (gallery or not holdout.gallery):
                 yield Place(name, queries, gallery, holdout.incomparable)
 
@@ -195,8 +203,9 @@ def preview(settings: Settings, data: TrainingData, context: TrainingContext) ->
     learner = _learner(course)
     lists = _lists(course)
     learner.begin(settings.frozen_epochs + 1)
-    seconds = [_timed(course, learner, members) for members in lists[: _MEASURED + 1]]
-    per_batch = min(seconds[1:] or seconds)
+    longest = sorted(lists, key=len, reverse=True)[: _MEASURED + 1]  # the last one may be short
+    seconds = [_timed(course, learner, members) for members in longest]
+    per_batch = median(seconds[1:] or seconds)
     parameters = sum(p.numel() for p in learner.network.parameters())
     facts = (
         f"{course.settings.network.backbone}: {parameters / 1e6:.1f} million parameters,"

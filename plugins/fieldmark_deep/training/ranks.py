@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_gather
 from torch.nn.parallel import DistributedDataParallel
 
 T = TypeVar("T")
@@ -46,7 +45,8 @@ class Rank:
         """Return the rows of all processes; gradients flow back to where each came from."""
         if self.count == 1:
             return tensor
-        return torch.cat(list(all_gather(tensor)))  # type: ignore[no-untyped-call]
+        gathered: Tensor = _Gather.apply(tensor)  # type: ignore[no-untyped-call]
+        return gathered
 
     def shared(self, model: nn.Module) -> nn.Module:
         """Return the model so that the processes average their gradients."""
@@ -56,6 +56,24 @@ class Rank:
         """Wait until all processes are here."""
         if self.count > 1:
             dist.barrier()
+
+
+class _Gather(torch.autograd.Function):
+    """Rows of all processes; the gradient of a process's rows is the sum over processes."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        ctx.count = len(rows)
+        parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        gradient = gradients[0].contiguous()
+        dist.all_reduce(gradient)
+        first = dist.get_rank() * ctx.count
+        return gradient[first : first + ctx.count]
 
 
 def together(count: int, work: Callable[[Rank], None], here: Callable[[Rank], T]) -> T:

@@ -11,7 +11,12 @@ from fieldmark.training import Sample
 from fieldmark.types import Floats, Side
 
 _Columns: TypeAlias = tuple[
-    NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.bool_],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.float64],
 ]
 _FACING = {Side.LEFT: 1, Side.RIGHT: -1, Side.FRONT: 2, Side.BACK: -2}
 """Opposite sides are each other's negative; sides without an opposite are 0."""
@@ -29,6 +34,7 @@ class Answers:
         right: (q, k) whether that is the same individual.
         precision: (q,) average precision over the whole gallery.
         rank: (q,) place of the first right one, from 1.
+        chance: (q,) share of right ones among all it was compared with: how often a guess is right.
     """
 
     queries: NDArray[np.int64]
@@ -36,6 +42,7 @@ class Answers:
     right: NDArray[np.bool_]
     precision: NDArray[np.float64]
     rank: NDArray[np.int64]
+    chance: NDArray[np.float64]
 
     def measures(self) -> dict[str, float]:
         """Return top-1, top-5, mAP and how many queries could be answered."""
@@ -110,7 +117,8 @@ def _ranked(
     precision = (hits / places * right).sum(axis=1) / np.maximum(right.sum(axis=1), 1)
     nearest = np.where(allowed, order, -1)
     rank = right.argmax(axis=1) + 1 if right.size else np.empty(0, np.int64)
-    return rows[keep], nearest[:, :k], right[:, :k], precision, rank
+    chance = right.sum(axis=1) / np.maximum(allowed.sum(axis=1), 1)
+    return rows[keep], nearest[:, :k], right[:, :k], precision, rank, chance
 
 
 def _numbered(names: Sequence[str | None]) -> NDArray[np.int64]:

@@ -67,3 +67,16 @@ def test_a_changed_matcher_or_side_rule_keeps_the_features(plugins: Plugins) -> 
     loose = recipe(plugins, "opposite: incomparable", "opposite: comparable")
     assert tiger.features_fingerprint == pairs.features_fingerprint == loose.features_fingerprint
     assert len({tiger.fingerprint, pairs.fingerprint, loose.fingerprint}) == 3
+
+
+def test_weights_of_any_step_count(plugins: Plugins) -> None:
+    """A preprocessor's weights change the features, a matcher's the candidates alone."""
+    weights = f"file:///full/path/model.safetensors#sha256={'0b' * 32}"
+    plain = recipe(plugins)
+    gate = recipe(plugins, "- {use: equalise}", f'- {{use: equalise, weights: "{weights}"}}')
+    pairs = recipe(plugins, "{use: lnbnn}", f'{{use: lnbnn, weights: "{weights}"}}')
+    assert [step.weights for step in gate.steps if step.weights] == [weights]
+    assert gate.features_fingerprint != plain.features_fingerprint
+    assert pairs.match.weights == weights
+    assert pairs.features_fingerprint == plain.features_fingerprint
+    assert pairs.fingerprint != plain.fingerprint

@@ -1,0 +1,30 @@
+"""The lines of a profile that use what was trained."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fieldmark.components import Role
+from fieldmark.files import sha256
+from fieldmark.learn.models import TrainedStep
+from fieldmark.learn.recipes import Resolved
+from fieldmark.profile import PreprocessStep
+
+
+def snippet(resolved: Resolved, weights: Path) -> str:
+    """Return the lines of a pipeline that prepare pictures as in training and use the weights."""
+    recipe = resolved.written
+    reference = f"{weights.resolve().as_uri()}#sha256={sha256(weights)}"
+    before = [_step(step, step.weights) for step in recipe.preprocess]
+    trained = _step(recipe.component, reference)
+    if recipe.role is Role.PREPROCESSOR:
+        lines: dict[str, Any] = {"preprocess": [*before, trained]}
+    else:
+        lines = {"preprocess": before, recipe.key: trained}
+    return yaml.safe_dump(lines, sort_keys=False, default_flow_style=None, width=10_000)
+
+
+def _step(step: TrainedStep | PreprocessStep, weights: str | None) -> dict[str, Any]:
+    said = {"use": step.use, "options": dict(step.options), "weights": weights}
+    return {key: value for key, value in said.items() if value}
