@@ -32,7 +32,7 @@ test: $(TEST_ENV)/.ready
 
 $(TEST_ENV)/.ready:
 	$(call new_env,$(TEST_ENV))
-	$(call install,$(TEST_ENV),-e '.[dev]')
+	$(call install,$(TEST_ENV),-e '.[dev,deep,onnx]')
 	touch $@
 
 # With an environment of your own: make check BIN=.venv/bin/

@@ -163,8 +163,9 @@ class NoOptions(Options):
 
 def _no_weights() -> Path:
     raise UserError(
-        "this component needs weights and the profile names none;"
-        " add 'weights: file:///path/model.safetensors#sha256=<64-hex>' beside 'use:'"
+        "this component needs weights and the profile names none; train them with"
+        " 'fieldmark train --species NAME --pipeline NAME --data PROJECT', and add the"
+        " 'weights: file:///path/model.safetensors#sha256=<64-hex>' that it prints beside 'use:'"
     )
 
 
@@ -173,7 +174,7 @@ class Context:
     """What the core gives to `build`.
 
     Attributes:
-        device: `cpu`, `cuda`, `cuda:1`, `mps`.
+        device: `auto` (the best there is), `cpu`, `cuda`, `cuda:1`, `mps`.
         weights: returns the local, verified weights file that the profile names; may take time
             at the first call.
         cache: a folder that may be deleted at any time; None when nothing may be written.

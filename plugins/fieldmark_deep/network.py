@@ -31,6 +31,10 @@ class GeM(nn.Module):
             return powers.mean(dim=(-2, -1)).pow(1.0 / self.p)
 
 
+_MISFITS = (AssertionError, ArithmeticError, RuntimeError, TypeError, ValueError)
+"""What timm's networks raise at sizes that they cannot take, while made or at the first picture."""
+
+
 class EmbeddingNetwork(nn.Module):
     """Chips (n, c, h, w) float32, 0–1 → embeddings (n, d) float32.
 
@@ -87,9 +91,13 @@ def _backbone(settings: Network) -> nn.Module:
             return timm.create_model(settings.backbone, img_size=size, **wanted)
         except TypeError:  # convolutional networks take any size and do not ask
             return timm.create_model(settings.backbone, **wanted)
-    except (AssertionError, ValueError, TypeError) as error:
-        what = f"{settings.backbone} cannot be made for {size[0]}×{size[1]} pixels"
-        raise UserError(f"{what} ({type(error).__name__}: {error})") from error
+    except _MISFITS as error:
+        raise _misfit(settings, error) from error
+
+
+def _misfit(settings: Network, error: Exception) -> UserError:
+    what = f"{settings.backbone} cannot be made for {settings.height}×{settings.width} pixels"
+    return UserError(f"{what} ({type(error).__name__}: {error}); most take multiples of 32")
 
 
 def _unknown(name: str) -> str:
@@ -102,14 +110,19 @@ def _features(backbone: nn.Module, pool: nn.Module, settings: Network) -> int:
     """Return how many numbers leave the pooling; asked of the network itself.
 
     Raises:
-        UserError: if GeM is to pool something that has no two axes of places.
+        UserError: if the input does not fit, or GeM is to pool what has no two axes of places.
     """
     training = backbone.training
     backbone.eval()
-    with torch.no_grad():
-        out = backbone(torch.zeros(1, settings.channels, settings.height, settings.width))
+    try:
+        with torch.no_grad():
+            out = backbone(torch.zeros(1, settings.channels, settings.height, settings.width))
+    except _MISFITS as error:
+        raise _misfit(settings, error) from error
     backbone.train(training)
-    if settings.pooling == "gem" and out.dim() != 4:
+    # Swin and its like put the channels last; pooled over the wrong axes nothing would complain.
+    places_last = out.dim() == 4 and str(getattr(backbone, "output_fmt", "NCHW")) == "NCHW"
+    if settings.pooling == "gem" and not places_last:
         raise UserError(
             f"{settings.backbone} has no feature maps that GeM could pool; write pooling: avg"
         )

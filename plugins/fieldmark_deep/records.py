@@ -27,7 +27,6 @@ def deep_embedder(
     summary: str,
     settings: type[Settings],
     fine_tune: Mapping[str, object] = FINE_TUNE,
-    channels: int = 3,
 ) -> DeepEmbedder:
     """Return the record of an embedder that `fieldmark_deep` builds and trains.
 
@@ -36,7 +35,6 @@ def deep_embedder(
         summary: one line.
         settings: the pydantic class of its recipes' `train:`.
         fine_tune: what differs when shared weights are fine-tuned.
-        channels: of its chips; for the contract tests' example.
     """
     return Component(
         name,
@@ -44,7 +42,7 @@ def deep_embedder(
         Inference,
         _build,
         extra=EXTRA,
-        example={"untrained": {**TINY, "channels": channels}},
+        example={"untrained": TINY},
         emits=FeatureKind.VECTOR,
         parallel=False,
         training=Training(settings, run, preview, fine_tune=fine_tune),

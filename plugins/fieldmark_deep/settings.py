@@ -51,7 +51,11 @@ class Inference(Options):
 
 
 class Contrastive(Options):
-    """Pairs: same animals near, others at least a margin apart (Hadsell et al. 2006)."""
+    """Pairs: same animals near, others at least a margin apart.
+
+    The sum of d over pairs of one animal and of max(0, margin − d) over the others: the linear
+    form of pytorch-metric-learning; Hadsell et al. (2006) square both.
+    """
 
     kind: Literal["contrastive"] = "contrastive"
     margin: float = Field(1.0, gt=0, description="Euclidean, between vectors of length 1.")

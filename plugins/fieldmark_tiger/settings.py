@@ -57,7 +57,9 @@ class GateOptions(Options):
     threshold: float = Field(
         0.5, ge=0, le=1, description="The least probability of those classes together."
     )
-    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "float32", description="auto: bfloat16 where the hardware is built for it."
+    )
     untrained: Network | None = Field(
         None, description="Random weights in a network of this shape, for tests."
     )

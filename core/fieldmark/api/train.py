@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from fieldmark.learn import facts
 from fieldmark.learn.chips import PreparedChips
 from fieldmark.learn.duplicates import Twins, in_words, twins, write_twins
 from fieldmark.learn.facts import Counts
-from fieldmark.learn.folder import DATA, RECIPE, SPLIT, TWINS, locked, look_cache
+from fieldmark.learn.folder import DATA, RECIPE, SPLIT, TWINS, locked, look_cache, written
+from fieldmark.learn.held import by_rule, holdouts, samples, side_rules
 from fieldmark.learn.looking import Entry, look
 from fieldmark.learn.overlay import differences
 from fieldmark.learn.recipes import Resolved
@@ -23,7 +24,14 @@ from fieldmark.learn.record import record_of
 from fieldmark.learn.rows import Data, Labelled, Reading
 from fieldmark.learn.snippet import snippet
 from fieldmark.learn.sources import home, read_data
-from fieldmark.learn.split import TRAIN, Parts, draw_split, holdouts, split_by_column
+from fieldmark.learn.split import (
+    ENCOUNTERS,
+    INDIVIDUALS,
+    TRAIN,
+    Parts,
+    draw_split,
+    split_by_column,
+)
 from fieldmark.learn.splitfile import read_split, write_split
 from fieldmark.profile import Profile, find_profile, load_profile
 from fieldmark.training import Holdout, Preview, Trained, TrainingContext, TrainingData
@@ -134,7 +142,7 @@ def prepare(
     counts = facts.count(parts, len(rejected))
     pairs = twins(parts)
     warnings = [*facts.warnings(found, parts, counts, training.label), in_words(pairs)]
-    watched = _watched(request, reading, profile, progress)
+    watched = tuple(_watched(request, reading, profile, progress))
     made = Prepared(
         found,
         parts,
@@ -159,22 +167,23 @@ def _parts(request: Request, entries: Sequence[Entry], replay: Path | None) -> P
 
 def _watched(
     request: Request, reading: Reading, profile: Profile, progress: Progress
-) -> tuple[Holdout, ...]:
-    """Return the sets that are only measured; a split column keeps what was held out of them."""
-    made = []
+) -> Iterator[Holdout]:
+    """Yield the sets that are only measured; a split column keeps what was held out of them."""
     for data in request.watched:
         found = read_data([data], reading)
         entries, _unusable = look(found.rows, request.workers, None, progress)
         if reading.split:
             held = split_by_column(entries)
-            entries = [e for e, p in zip(entries, held.places, strict=True) if p.startswith("new")]
-        samples = tuple(entry.sample for entry in entries)
-        made.append(Holdout(f"kept: {data.name}", samples, incomparable=_incomparable(profile)))
-    return tuple(made)
+            entries = [*held.at(INDIVIDUALS), *held.at(ENCOUNTERS)]
+        rules = _rules(request, entries, profile)
+        yield from by_rule(f"kept: {data.name}", samples(entries), (), rules)
 
 
-def _incomparable(profile: Profile) -> bool:
-    return profile.sides.opposite == "incomparable"
+def _rules(request: Request, entries: Iterable[Entry], profile: Profile) -> dict[str, bool]:
+    species = {entry.sample.species for entry in entries}
+    if request.resolved.training.label == "species":
+        return dict.fromkeys(species, False)  # sides say nothing about the species
+    return side_rules(species, profile, home(request.data))
 
 
 def training_data(request: Request, prepared: Prepared) -> TrainingData:
@@ -185,8 +194,9 @@ def training_data(request: Request, prepared: Prepared) -> TrainingData:
     """
     load = PreparedChips(request.resolved.recipe.preprocess, resolve_weights)
     load.build()
-    train = tuple(entry.sample for entry in prepared.parts.at(TRAIN))
-    held = holdouts(prepared.parts, incomparable=_incomparable(prepared.profile))
+    rules = _rules(request, prepared.parts.entries, prepared.profile)
+    held = holdouts(prepared.parts, rules)
+    train = samples(prepared.parts.at(TRAIN))
     return TrainingData(train, (*held, *prepared.watched), load)
 
 
@@ -212,7 +222,8 @@ def train(request: Request, say: Say, progress: Progress = silent) -> Result:
         if request.resume:
             _refuse_other_data(request, record)
         else:
-            _write(request, prepared, record)
+            with written(folder):
+                _write(request, prepared, record)
         resolved = request.resolved
         context = TrainingContext(
             folder, record, request.device, request.start, request.resume, request.workers,
@@ -240,8 +251,10 @@ def _write(request: Request, prepared: Prepared, record: Mapping[str, Any]) -> N
 
 
 def _refuse_another_recipe(request: Request) -> None:
-    written = request.folder / RECIPE
-    before, now = Document.open(written).value, Document(request.resolved.text).value
+    before, now = (
+        Document.open(request.folder / RECIPE).value,
+        Document(request.resolved.text).value,
+    )
     changed = list(differences(before, now))
     if changed:
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""

@@ -137,7 +137,11 @@ def carry_out(request: "Request", *, dry_run: bool, quiet: bool) -> int:
         if dry_run:
             prepared, preview = api.dry_run(request, _say, report)
         else:
-            result = api.train(request, _say, report)
+            try:
+                result = api.train(request, _say, report)
+            except KeyboardInterrupt:
+                _say("the training was stopped; continue it with --resume")
+                raise
             prepared = result.prepared
     for line in prepared.counts.lines():
         click.echo(line)

@@ -48,9 +48,25 @@ def locked(folder: Path, *, resume: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """Say in words why something could not be written there.
+
+    Raises:
+        ProjectError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be written ({error.strerror}); free some space on the disk, or choose"
+            " another --out"
+        ) from error
+
+
 def _refuse(folder: Path, *, resume: bool) -> None:
     begun = (folder / RECIPE).is_file()
-    held = folder.is_dir() and any(each.name not in {LOCK, CACHE} for each in folder.iterdir())
+    held = folder.is_dir() and any(_counts(each.name) for each in folder.iterdir())
     if resume and not begun:
         raise UserError(f"{folder} holds no training to resume; leave out --resume to begin one")
     if begun and not resume:
@@ -59,3 +75,8 @@ def _refuse(folder: Path, *, resume: bool) -> None:
         )
     if held and not begun:
         raise UserError(f"{folder} is not empty; choose another --out")
+
+
+def _counts(name: str) -> bool:
+    """Say whether a file is a reason not to begin; SQLite keeps a journal beside the lock."""
+    return name != CACHE and not name.startswith(LOCK)

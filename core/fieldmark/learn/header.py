@@ -15,6 +15,8 @@ from fieldmark.errors import UserError
 LARGEST = 100_000_000
 """Bytes of the largest header that safetensors itself accepts."""
 KEY = "fieldmark"
+FORMAT = 1
+"""Of the record; see `fieldmark.learn.record`."""
 FILE = "model.safetensors"
 
 
@@ -48,6 +50,11 @@ def read_record(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path.name} does not say how it was trained, so it was not made by fieldmark train;"
             " name the recipe that it fits with --recipe"
+        )
+    if record.get("format", FORMAT) != FORMAT:
+        raise UserError(
+            f"{path.name} was made by another fieldmark ({record.get('fieldmark', 'unknown')}), whose"
+            " record this one cannot read; update with `pip install -U fieldmark`"
         )
     return record
 

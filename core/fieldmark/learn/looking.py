@@ -1,8 +1,9 @@
 """Opening every photo once before a training: which are damaged, and which are alike."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -63,7 +64,7 @@ def look(
             else:
                 entries.append(_entry(row, seen))
             if cache is not None and (done % _KEPT_EVERY == 0 or done == len(rows)):
-                write_text(cache, json.dumps(dict(known)))
+                _keep(cache, known)
             progress(done, len(rows), "photos checked")
     return entries, rejected
 
@@ -76,6 +77,11 @@ def _read(cache: Path | None) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
+
+
+def _keep(cache: Path, known: Mapping[str, Any]) -> None:
+    with suppress(OSError):  # without it the photos are only looked at once more
+        write_text(cache, json.dumps(dict(known)))
 
 
 def _entry(row: Row, seen: Sequence[Any]) -> Entry:

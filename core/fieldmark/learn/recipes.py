@@ -11,7 +11,7 @@ import yaml
 from fieldmark.components import Component, Role
 from fieldmark.errors import PluginError, UserError
 from fieldmark.learn.faults import Findings, check_components
-from fieldmark.learn.models import ROLES, Recipe
+from fieldmark.learn.models import ROLES, Recipe, TrainedStep
 from fieldmark.learn.overlay import Setting, overlaid
 from fieldmark.plugins import Plugins
 from fieldmark.profile import Found, PreprocessStep, shipped_folder, user_folder
@@ -30,7 +30,7 @@ class Resolved:
 
     Attributes:
         recipe: with every default filled in, as it will be written down.
-        written: as the person wrote it.
+        written: as the person wrote it, without options that are the defaults anyway.
         record: of the component.
         training: of the record, which has one.
         options: of the component, an instance of `record.options`.
@@ -90,23 +90,24 @@ def _resolve(findings: Findings, plugins: Plugins) -> Resolved:
         raise PluginError(f"the {recipe.role} {record.name!r} cannot be trained")
     options = plugins.options(recipe.role, record.name, recipe.component.options)
     settings = record.training.settings.model_validate(recipe.train)
-    update = {
-        recipe.key: recipe.component.model_copy(update={"options": _plain(options)}),
-        "preprocess": tuple(_filled(step, plugins) for step in recipe.preprocess),
-        "train": _plain(settings),
-    }
-    full = recipe.model_copy(update=update)
-    return Resolved(full, recipe, record, record.training, options, settings)
+    written = _with_options(recipe, plugins, defaults=False)
+    full = _with_options(recipe, plugins, defaults=True)
+    full = full.model_copy(update={"train": settings.model_dump(mode="json")})
+    return Resolved(full, written, record, record.training, options, settings)
 
 
-def _filled(step: PreprocessStep, plugins: Plugins) -> PreprocessStep:
-    options = plugins.options(Role.PREPROCESSOR, step.use, step.options)
-    return step.model_copy(update={"options": _plain(options)})
+def _with_options(recipe: Recipe, plugins: Plugins, *, defaults: bool) -> Recipe:
+    """Return the recipe with every option of its components, or with those that are no default."""
 
+    def plain(role: Role, step: PreprocessStep | TrainedStep) -> dict[str, Any]:
+        options = plugins.options(role, step.use, step.options)
+        return {"options": options.model_dump(mode="json", exclude_defaults=not defaults)}
 
-def _plain(model: Any) -> dict[str, Any]:  # noqa: ANN401 -- any plugin's model
-    plain: dict[str, Any] = model.model_dump(mode="json")
-    return plain
+    before = tuple(
+        step.model_copy(update=plain(Role.PREPROCESSOR, step)) for step in recipe.preprocess
+    )
+    trained = recipe.component.model_copy(update=plain(recipe.role, recipe.component))
+    return recipe.model_copy(update={"preprocess": before, recipe.key: trained})
 
 
 def list_recipes(project: Path | None = None) -> list[Found]:

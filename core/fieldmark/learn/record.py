@@ -8,12 +8,12 @@ from typing import Any
 
 from fieldmark import __version__
 from fieldmark.learn.facts import count
+from fieldmark.learn.header import FORMAT
 from fieldmark.learn.looking import Entry
 from fieldmark.learn.recipes import Resolved
 from fieldmark.learn.split import TRAIN, Parts
 from fieldmark.profile import Profile
 
-FORMAT = 1
 _FILE = re.compile(r"file://.*/(?P<folder>[^/#]+)/(?P<name>[^/#]+#.*)")
 
 

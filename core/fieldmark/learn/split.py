@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from fieldmark.errors import UserError
 from fieldmark.learn.looking import Entry
 from fieldmark.learn.models import Split
-from fieldmark.training import Holdout, Sample
 
 TRAIN = "train"
 INDIVIDUALS = "new individuals"
@@ -135,20 +134,3 @@ def visit(entry: Entry) -> str:
 
 def _ordered(names: Iterable[str], seed: int) -> list[str]:
     return sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
-
-
-def holdouts(parts: Parts, *, incomparable: bool) -> tuple[Holdout, ...]:
-    """Return what retrieval is measured on."""
-    strangers, known = _samples(parts.at(INDIVIDUALS)), _samples(parts.at(ENCOUNTERS))
-    who = {sample.individual for sample in known}
-    gallery = tuple(s for s in _samples(parts.at(TRAIN)) if s.individual in who)
-    made = []
-    if strangers:
-        made.append(Holdout(INDIVIDUALS, strangers, incomparable=incomparable))
-    if known:
-        made.append(Holdout(ENCOUNTERS, known, gallery, incomparable))
-    return tuple(made)
-
-
-def _samples(entries: Iterable[Entry]) -> tuple[Sample, ...]:
-    return tuple(entry.sample for entry in entries)

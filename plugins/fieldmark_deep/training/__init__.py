@@ -11,10 +11,12 @@ from functools import partial
 from statistics import median
 
 import torch
+from torch import Tensor
 
 from fieldmark.errors import UserError
 from fieldmark.training import Preview, Sample, Trained, TrainingContext, TrainingData
 from fieldmark_deep.devices import choose_device, choose_precision, in_words
+from fieldmark_deep.folded import is_folded, unfold
 from fieldmark_deep.network import EmbeddingNetwork
 from fieldmark_deep.sampling import batches
 from fieldmark_deep.settings import Network, Settings
@@ -29,6 +31,8 @@ from fieldmark_deep.training.validation import Place
 
 __all__ = ["preview", "run"]
 
+_UNFOLDED = 256
+"""Chips on which the statistics of folded batch normalisation are measured."""
 _MEASURED = 4
 """Batches that a preview times, after one to warm up."""
 
@@ -75,7 +79,7 @@ def _train(
 def _repeatable() -> None:
     torch.use_deterministic_algorithms(mode=True, warn_only=True)
     # Filling every new tensor with NaN, as this otherwise does, finds no fault of ours and costs.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def _sized(settings: Settings, data: TrainingData) -> Settings:
@@ -190,6 +194,19 @@ def _fill(network: EmbeddingNetwork, course: Course) -> None:
         fill(network, read_tensors(start), start.name)
     elif source is not None:
         fill_backbone(network, source)
+    if is_folded(network.backbone):
+        course.context.say(
+            "batch normalisation was folded into these weights; its statistics are measured again"
+            f" on {_UNFOLDED} training photos"
+        )
+        unfold(network, _some_chips(course))
+
+
+def _some_chips(course: Course) -> Iterator[Tensor]:
+    """Yield training chips from all over the data, as the network takes them."""
+    places = course.train[:: max(1, len(course.train) // _UNFOLDED)][:_UNFOLDED]
+    for start in range(0, len(places), 32):
+        yield course.chips.batch(places[start : start + 32]).float() / 255
 
 
 def preview(settings: Settings, data: TrainingData, context: TrainingContext) -> Preview:

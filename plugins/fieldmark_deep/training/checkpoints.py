@@ -1,6 +1,5 @@
 """Checkpoints: one file, replaced in one step, enough to go on exactly as if nothing happened."""
 
-import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,9 +54,17 @@ def write(folder: Path, learner: Learner, progress: Progress, identity: str) -> 
             torch.save(content, file)
     except (OSError, RuntimeError) as error:
         raise ProjectError(
-            f"the checkpoint cannot be kept in {folder}: {error}; the one before is still there:"
-            " free some space and go on with --resume"
+            f"the checkpoint cannot be kept in {folder}: {_reason(error)}; the one before is still"
+            " there: free some space and go on with --resume"
         ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system said: torch hides a full disk behind a complaint of its own."""
+    hidden = error.__context__
+    while hidden is not None and not isinstance(error, OSError):
+        error, hidden = hidden, hidden.__context__
+    return str(error)
 
 
 def read(folder: Path, learner: Learner, identity: str) -> Progress:
@@ -88,7 +95,7 @@ def read(folder: Path, learner: Learner, identity: str) -> Progress:
 def _content(path: Path, learner: Learner) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location=learner.device, weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+    except Exception as error:  # a damaged pickle raises a dozen kinds
         raise UserError(
             f"{path} is damaged and cannot be read; delete it to train from the beginning"
         ) from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fieldmark.errors import FieldmarkError, UserError
+from fieldmark.errors import FieldmarkError, ProjectError, UserError
 from fieldmark.training import LoadChip, Sample
 from fieldmark.types import SetAside
 from fieldmark_deep.pixels import to_array
@@ -40,15 +41,38 @@ class Shelf:
             if not other.name.startswith(name):
                 other.unlink()
         folder.mkdir(parents=True, exist_ok=True)
+        pixels, filled = folder / f"{name}.pixels", folder / f"{name}.filled"
         shape = (rows, network.channels, network.height, network.width)
-        return cls(
-            _mapped(folder / f"{name}.pixels", shape), _mapped(folder / f"{name}.filled", (rows,))
-        )
+        if not _fits(pixels, shape):  # rows that are said to be filled would be black
+            filled.unlink(missing_ok=True)
+        return cls(_mapped(pixels, shape), _mapped(filled, (rows,)))
+
+
+def _fits(path: Path, shape: tuple[int, ...]) -> bool:
+    return path.exists() and path.stat().st_size == int(np.prod(shape))
 
 
 def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    fits = path.exists() and path.stat().st_size == int(np.prod(shape))
-    return np.memmap(path, np.uint8, "r+" if fits else "w+", shape=shape)
+    if not _fits(path, shape):
+        _reserve(path, int(np.prod(shape)))
+    return np.memmap(path, np.uint8, "r+", shape=shape)
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Take the space now: writing into a mapped file on a full disk would kill the process."""
+    path.unlink(missing_ok=True)
+    try:
+        with path.open("wb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise ProjectError(
+            f"there is no room for {size / 1e9:.1f} GB of prepared chips in {path.parent}: {error};"
+            " free some space, or prepare them anew in every epoch with --set train.prepared_gb=0"
+        ) from error
 
 
 class Chips:
@@ -79,9 +103,13 @@ class Chips:
         """Make every chip once; what a killed preparation made is used again.
 
         Raises:
-            OSError: if the disk is full.
+            ProjectError: if the disk is full.
         """
-        digest = hashlib.sha256(json.dumps([key, *map(str, self.samples)]).encode())
+        if not self.samples:
+            return
+        n = self._network
+        parts = [key, n.channels, n.height, n.width, *map(str, self.samples)]
+        digest = hashlib.sha256(json.dumps(parts).encode())
         shelf = Shelf.open(folder, len(self.samples), self._network, digest.hexdigest()[:16])
         missing = np.flatnonzero(shelf.filled == WAITING).tolist()
         done = len(self.samples) - len(missing)

@@ -60,6 +60,7 @@ def command(
     shelf = Shelf(home(learnt), Plugins.installed(), settings_of(sets, split_column, seed))
     resolved = recipe_of_weights(weights, recipe, shelf)
     request = Request(
-        seeded(resolved, seed), learnt, tuple(map(parse_data, watch)), where, columns, split_file, out, device, weights, resume, workers or default_workers(),
+        seeded(resolved, seed), learnt, tuple(map(parse_data, watch)), where, columns, split_file,
+        out, device, weights, resume, workers or default_workers(),
     )  # fmt: skip
     return carry_out(request, dry_run=dry_run, quiet=quiet)

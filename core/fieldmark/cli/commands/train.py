@@ -29,7 +29,7 @@ def _list(context: click.Context, _option: click.Parameter, wanted: bool) -> Non
 @click.argument("recipe", required=False)
 @click.option(
     "--species",
-    help="The profile: it says which sides may be compared; without RECIPE, its pipeline is trained.",
+    help="The profile: which sides may be compared; without RECIPE, its pipeline is trained.",
 )
 @click.option(
     "--pipeline", help="Without RECIPE: which pipeline of --species; default: its default."

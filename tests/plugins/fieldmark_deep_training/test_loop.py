@@ -30,7 +30,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
     """Start a training in a process of its own."""
     environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "OMP_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "support.learning", str(folder), *words]
