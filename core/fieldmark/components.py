@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, get_args, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fieldmark.errors import BadRecordError, UserError
-from fieldmark.training import Training
+from fieldmark.training import Label, Training, merged
 from fieldmark.types import (
     Candidate,
     Chip,
@@ -244,6 +244,32 @@ class Component(Generic[OptionsT, RoleT_co]):
             yield "an embedder must say which kind of features it emits"
         if role is Role.MATCHER and self.takes is None:
             yield "a matcher must say which kind of features it takes"
+        if self.training is not None:
+            yield from _training_faults(self.training)
+
+
+def _training_faults(training: Training) -> Iterator[str]:
+    if training.label not in get_args(Label):
+        allowed = " or ".join(get_args(Label))
+        yield f"the training's label must be {allowed}, got {training.label!r}"
+    declared: object = training.settings
+    if not (isinstance(declared, type) and issubclass(declared, Options)):
+        yield "the training's settings must be a subclass of fieldmark.components.Options"
+        return
+    try:
+        defaults = declared().model_dump(mode="json")
+    except ValidationError as error:
+        yield f"every setting of the training must have a default: {_first_fault(error)}"
+        return
+    try:
+        declared.model_validate(merged(defaults, training.fine_tune))
+    except ValidationError as error:
+        yield f"fine_tune holds what is no setting of the training: {_first_fault(error)}"
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def fingerprint(

@@ -53,6 +53,9 @@ class Holdout:
     incomparable: bool = False
 
 
+Label: TypeAlias = Literal["individual", "species"]
+"""What a network learns to tell apart."""
+
 LoadChip: TypeAlias = Callable[[Sample], Chip | SetAside]
 """Opens a photo and prepares its chip; picklable, deterministic.
 
@@ -140,11 +143,26 @@ class Training:
             `context.resume` and ends exactly as if it had not been killed.
         preview: the same arguments; measures a few batches and writes nothing.
         label: what the network learns to tell apart.
-        fine_tune: settings that differ from their defaults when shared weights are fine-tuned.
+        fine_tune: settings that differ from their defaults when shared weights are fine-tuned;
+            empty: `run` ignores `context.start`, and fine-tuning is refused.
+        example: settings for contract tests; must train offline, within seconds.
     """
 
     settings: type[Any]
     run: Callable[[Any, Any, TrainingData, TrainingContext], Trained]
     preview: Callable[[Any, Any, TrainingData, TrainingContext], Preview]
-    label: Literal["individual", "species"] = "individual"
+    label: Label = "individual"
     fine_tune: Mapping[str, object] = field(default_factory=dict)
+    example: Mapping[str, object] = field(default_factory=dict)
+
+
+def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return two groups of settings as one, group by group; the second wins."""
+    result = dict(first)
+    for key, value in second.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(old, value)
+        else:
+            result[key] = value
+    return result

@@ -22,6 +22,7 @@ from fieldmark_baselines.settings import (
     RandomOptions,
     TripletSettings,
 )
+from fieldmark_deep.records import FINE_TUNE, TINY_TRAINING
 from fieldmark_deep.settings import Inference
 
 DEEP = "fieldmark[deep]"
@@ -146,7 +147,9 @@ MLP = Component(
     extra=DEEP,
     example={"untrained": True},
     emits=VECTOR,
-    training=Training(MlpSettings, _train_mlp, _preview_mlp),
+    training=Training(
+        MlpSettings, _train_mlp, _preview_mlp, example={"hidden": [8], "epochs": 2, "batch_size": 8}
+    ),
 )
 RESNET = Component(
     "triplet-resnet",
@@ -157,7 +160,13 @@ RESNET = Component(
     example={"untrained": TINY},
     emits=VECTOR,
     parallel=False,
-    training=Training(TripletSettings, _train_resnet, _preview_resnet),
+    training=Training(
+        TripletSettings,
+        _train_resnet,
+        _preview_resnet,
+        fine_tune=FINE_TUNE,
+        example={**TINY_TRAINING, "network": TINY},
+    ),
 )
 DESCRIPTORS = Component(
     "orb-sift-brisk",
@@ -174,7 +183,9 @@ PAIRS = Component(
     extra=DEEP,
     example={"untrained": True},
     takes=VECTOR,
-    training=Training(PairSettings, _train_pairs, _preview_pairs),
+    training=Training(
+        PairSettings, _train_pairs, _preview_pairs, example={"rounds": 4, "min_leaf": 2}
+    ),
 )
 
 

@@ -13,6 +13,14 @@ EXTRA = "fieldmark[deep]"
 DeepEmbedder: TypeAlias = Component[Inference, Embedder]
 TINY = {"backbone": "mobilenetv3_small_050", "height": 32, "width": 32, "embedding_size": 16}
 """A network small enough for contract tests."""
+TINY_TRAINING: Mapping[str, object] = {
+    "network": TINY,
+    "backbone_weights": None,
+    "epochs": 1,
+    "batch_size": 8,
+    "precision": "float32",
+}
+"""A training short enough for contract tests."""
 FINE_TUNE: Mapping[str, object] = {
     "frozen_epochs": 2,
     "epochs": 12,
@@ -45,7 +53,7 @@ def deep_embedder(
         example={"untrained": TINY},
         emits=FeatureKind.VECTOR,
         parallel=False,
-        training=Training(settings, run, preview, fine_tune=fine_tune),
+        training=Training(settings, run, preview, fine_tune=fine_tune, example=TINY_TRAINING),
     )
 
 

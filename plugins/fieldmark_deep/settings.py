@@ -3,6 +3,7 @@
 The defaults here are plain ones; each plugin narrows them to those of the system it reproduces.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
@@ -111,9 +112,8 @@ class CrossEntropy(Options):
     smoothing: float = Field(0.0, ge=0, lt=1, description="Label smoothing.")
 
 
-Loss: TypeAlias = Annotated[
-    Contrastive | Triplet | CosFace | ArcFace | CrossEntropy, Field(discriminator="kind")
-]
+AnyLoss: TypeAlias = Contrastive | Triplet | CosFace | ArcFace | CrossEntropy
+Loss: TypeAlias = Annotated[AnyLoss, Field(discriminator="kind")]
 
 
 class Sampling(Options):
@@ -177,6 +177,16 @@ class Schedule(Options):
     floor: float = Field(0.0, ge=0, le=1, description="cosine, exponential: share never undercut.")
 
 
+def _whole(default: object, given: object) -> object:
+    """Return a part of the settings with what its default says of the keys that are left out."""
+    if not (isinstance(default, Options) and isinstance(given, Mapping)):
+        return given
+    known = default.model_dump()
+    if isinstance(default, AnyLoss) and given.get("kind", known["kind"]) != known["kind"]:
+        return given
+    return {**known, **given}
+
+
 class Settings(Options):
     """Everything of a training but the data."""
 
@@ -212,6 +222,20 @@ class Settings(Options):
     prepared_gb: float = Field(
         8.0, ge=0, description="Prepared chips are kept on disk while training, up to this size."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_defaults(cls, given: object) -> object:
+        """Keep, in a part that is given in part, what this class says of the rest of it.
+
+        Otherwise `network: {backbone: resnet18}` would silently bring back three channels to a
+        network of four. A loss of another kind has nothing to keep.
+        """
+        if not isinstance(given, Mapping):
+            return given
+        parts = {name: _whole(field.default, given.get(name)) for name, field in
+                 cls.model_fields.items() if name in given}
+        return {**given, **parts}
 
     @model_validator(mode="after")
     def _batches_fit(self) -> Self:

@@ -6,7 +6,15 @@ from typing import Any
 from fieldmark.components import Component, Context, Embedder, Preprocessor
 from fieldmark.hookspecs import hookimpl
 from fieldmark.training import Training
-from fieldmark_deep.records import EXTRA, TINY, deep_embedder, preview, run
+from fieldmark_deep.records import (
+    EXTRA,
+    FINE_TUNE,
+    TINY,
+    TINY_TRAINING,
+    deep_embedder,
+    preview,
+    run,
+)
 from fieldmark_tiger.settings import GateOptions, GateSettings, SiameseSettings
 
 
@@ -30,7 +38,9 @@ GATE = Component(
         "threshold": 0.0,
     },
     parallel=False,
-    training=Training(GateSettings, run, preview, label="species"),
+    training=Training(
+        GateSettings, run, preview, label="species", fine_tune=FINE_TUNE, example=TINY_TRAINING
+    ),
 )
 
 

@@ -2,8 +2,8 @@ r"""Compare how fast photos become embeddings, from the file to the vector, in o
 
 ::
 
-    PYTHONPATH=tests:PEER python -m benchmarks.throughput DATA/NyalaData \
-        --weights WEIGHTS/model.safetensors --count 512 --rounds 3 --report docs/benchmarks/throughput.md
+    PYTHONPATH=tests:PEER python -m benchmarks.throughput DATA/NyalaData --peer \
+        --weights WEIGHTS/model.safetensors --report docs/benchmarks/throughput.md
 
 Contenders take turns in every round: the bare network on ready tensors (float32, as timm makes it),
 wildlife-tools' `DeepFeatures` with its defaults where that library can be imported (from PEER),
@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 import timm
 import torch
-from benchmarks.photos import Photo, read
-from benchmarks.reports import say, write_report
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.photos import Photo, read
+from benchmarks.reports import say, write_report
 from fieldmark.api.ground import method_of, read_rows
 from fieldmark.api.weights import resolve_weights
 from fieldmark.cache import FeatureCache
@@ -72,7 +72,7 @@ def bare(network: EmbeddingNetwork, photos: Sequence[Photo], batch: int) -> Cont
     def run() -> Run:
         started = time.perf_counter()
         with torch.inference_mode():
-            rows = [plain(part) for part in ready.split(batch)]
+            rows = [plain(part) for part in torch.split(ready, batch)]
         return Run(time.perf_counter() - started, torch.cat(rows).numpy())
 
     return run

@@ -3,37 +3,40 @@ r"""Measure pipelines that make one vector of each photo, beside their floors.
 ::
 
     PYTHONPATH=tests python -m benchmarks.vectors DATA/ATRW --part val \
-        --weights "leopard-cosface=RUNS/atrw-cosface/model.safetensors" \
+        --weights leopard-cosface=RUNS/atrw-cosface/model.safetensors \
         --floor random --floor colour-histogram --local --report docs/benchmarks/deep-atrw.md
 
 Every photo of the part asks all others but those of its own encounter and of the opposite flank;
-with `--split`, the queries of the file ask its gallery. Intervals are bootstrapped over individuals.
+with `--split`, the queries of the file ask its gallery. Intervals: bootstrap over individuals.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.features import Recipe, make
 from benchmarks.identification import CHAIN
 from benchmarks.photos import Photo, read
 from benchmarks.protocol import Row, Split
 from benchmarks.reports import say, write_report
-from numpy.typing import NDArray
-
-from fieldmark.components import Context, Embedder, Preprocessor, Role
+from fieldmark.components import Context, Embedder, Index, Preprocessor, Role
 from fieldmark.images import open_photo
-from fieldmark_deep.storage import read_config
 from fieldmark.plugins import Plugins
 from fieldmark.rules import CatalogueRules, SideRule
-from fieldmark.types import Chip, Query, Vector
+from fieldmark.types import Chip, Features, Query, Vector
+from fieldmark_deep.storage import read_config
 from fieldmark_sift import LNBNN
 
 KS = (1, 3, 5, 7)
 DRAWS = 1000
-Order = NDArray[np.int64]
+Rows = NDArray[np.float32]
+Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Score:
         return float(low), float(high)
 
 
-def score(test: Test, alike: NDArray[np.float64]) -> Score:
+def score(test: Test, alike: Scores) -> Score:
     """Return the measurements of similarities (q, g).
 
     top-k: an individual's score is that of its best photo. mAP: over photos. MAP@k: over the first
@@ -135,14 +138,21 @@ def _individual_rank(owners: NDArray[np.str_], right: NDArray[np.bool_]) -> NDAr
     return np.array([len(set(row[:at])) + 1 for row, at in zip(owners, first, strict=True)])
 
 
-def embed(photos: Sequence[Photo], chain: Sequence[Preprocessor], embedder: Embedder) -> Order:
-    """Return the photos' vectors, of length 1: (n, d)."""
+def embed(
+    photos: Sequence[Photo],
+    chain: Sequence[Preprocessor],
+    embedder: Embedder,
+    *,
+    unit: bool = True,
+) -> Rows:
+    """Return the photos' vectors (n, d), of length 1 if wanted."""
     rows = []
     for start in range(0, len(photos), 64):
         chips = [_chip(photo, chain) for photo in photos[start : start + 64]]
         rows += [f.values for f in embedder.embed(chips) if isinstance(f, Vector)]
     matrix = np.stack(rows)
-    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    length = np.linalg.norm(matrix, axis=1, keepdims=True) if unit else 1.0
+    return np.asarray(matrix / length, np.float32)
 
 
 def _chip(photo: Photo, chain: Sequence[Preprocessor]) -> Chip:
@@ -154,31 +164,49 @@ def _chip(photo: Photo, chain: Sequence[Preprocessor]) -> Chip:
     return chip
 
 
-def of_weights(path: Path, photos: Sequence[Photo]) -> Order:
+def of_weights(path: Path, photos: Sequence[Photo]) -> Rows:
     """Return the vectors of trained weights, with the preprocessing they were trained with."""
     record = read_config(path)["record"]
-    plugins = Plugins.installed()
-    chain = [
-        plugins.build(Role.PREPROCESSOR, step["use"], step.get("options", {}))
-        for step in record["preprocess"]
-    ]
     context = Context(device="auto", weights=lambda: path)
-    return embed(photos, chain, plugins.build(Role.EMBEDDER, record["component"], {}, context))
+    name = record.get("component", "timm")
+    return embed(
+        photos, _chain(record), Plugins.installed().build(Role.EMBEDDER, name, {}, context)
+    )
 
 
-def of_floor(text: str, photos: Sequence[Photo]) -> Order:
+def _chain(record: Mapping[str, Any]) -> list[Preprocessor]:
+    plugins, steps = Plugins.installed(), record.get("preprocess", [])
+    return [plugins.build(Role.PREPROCESSOR, s["use"], s.get("options", {})) for s in steps]
+
+
+def of_floor(text: str, photos: Sequence[Photo], *, unit: bool = True) -> Rows:
     """Return the vectors of an embedder that needs no weights, by its name."""
-    return embed(photos, (), Plugins.installed().build(Role.EMBEDDER, text))
+    options = {"untrained": True} if text == "mlp-grey" else {}
+    embedder = Plugins.installed().build(Role.EMBEDDER, text, options)
+    return embed(photos, (), embedder, unit=unit)
 
 
-def of_local(test: Test, cache: Path) -> NDArray[np.float64]:
-    """Return similarities (q, g) of the local pipeline: each individual's score for its photos.
+def of_pairs(path: Path, test: Test) -> Scores:
+    """Return similarities (q, g) of a trained classifier of pairs."""
+    plugins = Plugins.installed()
+    vectors = of_floor("orb-sift-brisk", test.photos, unit=False)
+    context = Context(weights=lambda: path)
+    index = plugins.build(Role.MATCHER, "pair-lightgbm", {}, context).index()
+    return of_index(test, index, [Vector(row) for row in vectors])
 
-    The pipeline scores individuals, so all photos of one share its score; the order among them
-    is that in which the matcher names them.
-    """
+
+def of_local(test: Test, cache: Path) -> Scores:
+    """Return similarities (q, g) of the local pipeline."""
     made = make(test.photos, Recipe(tuple((n, {}) for n in CHAIN), {}), cache)
-    index = LNBNN.build(LNBNN.options(), Context()).index()
+    return of_index(test, LNBNN.build(LNBNN.options(), Context()).index(), made)
+
+
+def of_index(test: Test, index: Index, made: Sequence[Features]) -> Scores:
+    """Return similarities (q, g): each individual's score for its photos.
+
+    A matcher scores individuals, so all photos of one share its score; the order among them is
+    that in which the matcher names them.
+    """
     index.add(test.gallery.tolist(), [made[i] for i in test.gallery])
     rules = CatalogueRules(_rows(test.photos), SideRule("incomparable"))
     queries = [Query(int(i), made[i]) for i in test.queries]
@@ -198,9 +226,17 @@ def _rows(photos: Sequence[Photo]) -> Iterator[Row]:
         yield Row(i, i, visits[p.encounter], people[p.identity], p.side)
 
 
-def cosine(test: Test, vectors: Order) -> NDArray[np.float64]:
+def cosine(test: Test, vectors: Rows) -> Scores:
     """Return similarities (q, g) of vectors of length 1."""
     return np.asarray(vectors[test.queries] @ vectors[test.gallery].T, np.float64)
+
+
+def _of_weights(path: Path, test: Test) -> Scores:
+    return cosine(test, of_weights(path, test.photos))
+
+
+def _of_floor(name: str, test: Test) -> Scores:
+    return cosine(test, of_floor(name, test.photos))
 
 
 def line(name: str, found: Score) -> str:
@@ -216,7 +252,7 @@ def table(test: Test, options: argparse.Namespace) -> Iterator[str]:
     asks, owns = test.owners()
     answered = int((((asks[:, None] == owns) & ~test.barred).any(axis=1)).sum())
     people = len(set(asks.tolist()) | set(owns.tolist()))
-    yield f"{answered} queries that can be answered, {len(owns)} photos in the gallery, {people} individuals."
+    yield f"{answered} queries that can be answered, {len(owns)} photos, {people} individuals."
     yield ""
     yield "| method | top-1 (95 %) | top-5 | mAP | MAP@1 | MAP@3 | MAP@5 | MAP@7 |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -224,16 +260,17 @@ def table(test: Test, options: argparse.Namespace) -> Iterator[str]:
         yield line(name, score(test, work()))
 
 
-def _methods(
-    test: Test, options: argparse.Namespace
-) -> Iterator[tuple[str, Callable[[], NDArray[np.float64]]]]:
+def _methods(test: Test, options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Scores]]]:
     for text in options.weights:
         name, _, path = text.partition("=")
-        yield name, lambda path=path: cosine(test, of_weights(Path(path), test.photos))
+        yield name, partial(_of_weights, Path(path), test)
+    for text in options.pairs:
+        name, _, path = text.partition("=")
+        yield name, partial(of_pairs, Path(path), test)
     if options.local:
-        yield "local (SIFT, no training)", lambda: of_local(test, options.cache)
+        yield "local (SIFT, no training)", partial(of_local, test, options.cache)
     for name in options.floor:
-        yield f"floor: {name}", lambda name=name: cosine(test, of_floor(name, test.photos))
+        yield f"floor: {name}", partial(_of_floor, name, test)
 
 
 def main() -> None:
@@ -263,6 +300,7 @@ def _parser() -> argparse.ArgumentParser:
         "--same-encounter", action="store_true", help="compare within an encounter, too"
     )
     parser.add_argument("--weights", action="append", default=[], help="NAME=FILE, repeatable")
+    parser.add_argument("--pairs", action="append", default=[], help="NAME=FILE, repeatable")
     parser.add_argument("--floor", action="append", default=[], help="embedder without weights")
     parser.add_argument("--local", action="store_true", help="the local pipeline, too")
     parser.add_argument("--report", type=Path, help="markdown file to write")

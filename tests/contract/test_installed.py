@@ -35,6 +35,7 @@ def test_installed_plugin_is_found(run: Run) -> None:
         ["detector", "contrast"],
         ["preprocessor", "trim"],
         ["embedder", "corners"],
+        ["embedder", "learnt-colour"],
         ["embedder", "mean-colour"],
         ["matcher", "cosine"],
         ["matcher", "mutual"],

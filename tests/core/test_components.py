@@ -1,9 +1,9 @@
 """Records of components, and the fingerprint of what they make."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from fieldmark.components import (
     NAME,
@@ -15,6 +15,7 @@ from fieldmark.components import (
     fingerprint,
 )
 from fieldmark.errors import BadRecordError, UserError
+from fieldmark.training import Training
 from fieldmark.types import FeatureKind
 
 
@@ -22,6 +23,26 @@ class Grid(Options):
     """Options with a default."""
 
     cells: int = 4
+
+
+class Step(Options):
+    """A group of settings, which must say its kind."""
+
+    kind: Literal["step"]
+    factor: float = Field(0.5, gt=0)
+
+
+class Lessons(Options):
+    """Settings of a training."""
+
+    epochs: int = Field(3, ge=1)
+    schedule: Step = Step(kind="step")
+
+
+class Demanding(Options):
+    """Settings of which one has no default."""
+
+    epochs: int
 
 
 def build(options: Options, context: Context) -> Any:
@@ -69,6 +90,51 @@ def test_kind_is_needed_where_it_means_something() -> None:
     record().check(Role.DETECTOR)
 
 
+def training(**changes: Any) -> Training:
+    """Return a good training with some parts changed."""
+    return Training(**{"settings": Lessons, "run": build, "preview": build, **changes})
+
+
+@pytest.mark.parametrize("fine_tune", [{}, {"epochs": 1}, {"schedule": {"factor": 0.9}}])
+def test_good_trainings(fine_tune: dict[str, object]) -> None:
+    """What differs when fine-tuning is laid over the defaults, group by group."""
+    record(training=training(fine_tune=fine_tune)).check(Role.PREPROCESSOR)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        (
+            {"settings": dict},
+            "the training's settings must be a subclass of fieldmark.components.Options",
+        ),
+        (
+            {"settings": Demanding},
+            "every setting of the training must have a default: epochs: Field required",
+        ),
+        (
+            {"label": "colour"},
+            "the training's label must be individual or species, got 'colour'",
+        ),
+        (
+            {"fine_tune": {"epoch": 1}},
+            "fine_tune holds what is no setting of the training: epoch:"
+            " Extra inputs are not permitted",
+        ),
+        (
+            {"fine_tune": {"schedule": {"factor": -1}}},
+            "fine_tune holds what is no setting of the training: schedule.factor:"
+            " Input should be greater than 0",
+        ),
+    ],
+)
+def test_bad_trainings(changes: dict[str, Any], fault: str) -> None:
+    """A record whose training cannot be set up is refused, in words."""
+    with pytest.raises(BadRecordError) as caught:
+        record(training=training(**changes)).check(Role.PREPROCESSOR)
+    assert str(caught.value) == f"preprocessor 'grid': {fault}"
+
+
 def test_options_are_closed_and_frozen() -> None:
     """Unknown keys are refused, and options never change once they are made."""
     with pytest.raises(ValidationError, match="extra_forbidden"):
@@ -79,7 +145,7 @@ def test_options_are_closed_and_frozen() -> None:
 
 def test_context_without_weights_says_what_to_write() -> None:
     """A component that asks for weights that no profile names gets an answer in words."""
-    with pytest.raises(UserError, match=r"add 'weights: file:///path/model\.safetensors#sha256="):
+    with pytest.raises(UserError, match=r"the 'weights: file:///path/model\.safetensors#sha256="):
         Context().weights()
     Context().progress("nobody listens")
 

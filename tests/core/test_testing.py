@@ -1,5 +1,6 @@
 """The contract tests themselves: how they report, what they skip, what may be known to fail."""
 
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -21,7 +22,9 @@ from fieldmark.testing.subjects import (
     same_pixels,
     scattered,
 )
-from fieldmark.types import Candidate, FeatureKind, Keypoints
+from fieldmark.testing.trainings import ANIMALS, PHOTOS, Trial
+from fieldmark.training import Training
+from fieldmark.types import Candidate, Chip, FeatureKind, Keypoints
 
 pytest_plugins = ["pytester"]
 
@@ -196,8 +199,46 @@ def test_same_results_but_for_rounding() -> None:
     assert not same(one, [])
 
 
-def _none(_options: object, _context: object) -> Any:
+def _none(*_arguments: object) -> Any:
     return None
+
+
+@pytest.mark.parametrize(("label", "species"), [("individual", 1), ("species", 2)])
+def test_trial_has_something_to_learn(label: Any, species: int) -> None:
+    """Four animals with four photos each, of two species where species are told apart."""
+    training = Training(NoOptions, _none, _none, label=label)
+    record: Component[Any, Any] = Component("x", "x", NoOptions, _none, training=training)
+    trial = Trial(Subject(Role.EMBEDDER, record))
+    data = trial.data
+    assert len(data.train) == ANIMALS * PHOTOS == 16
+    assert len({sample.individual for sample in data.train}) == ANIMALS
+    assert len({sample.species for sample in data.train}) == species
+    chips = [data.load(sample) for sample in data.train]
+    assert len({chip.pixels.tobytes() for chip in chips if isinstance(chip, Chip)}) == 16
+
+
+def test_trial_leaves_nothing_behind() -> None:
+    """Its photos and trainings are deleted with it."""
+    record: Component[Any, Any] = Component("x", "x", NoOptions, _none)
+    trial = Trial(Subject(Role.EMBEDDER, record))
+    folder = trial.folder
+    assert folder.is_dir()
+    del trial
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_training_must_be_one(module: str, tmp_path: Path) -> None:
+    """Something else in place of a training fails one check, in words."""
+    source = SOURCE.replace("yield from (KEEP,", "yield from (replace(KEEP, training='later'),")
+    (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
+    found = by_id(run_contract(module))
+    first = found["preprocessor:keep-training_settings_have_defaults"]
+    assert (first.status, first.reason) == (
+        "failed",
+        "training must be a fieldmark.training.Training",
+    )
+    assert found["preprocessor:keep-training_leaves_weights"].status == "skipped"
 
 
 def test_galleries_are_new_each_time() -> None:

@@ -12,8 +12,10 @@ import yaml
 from PIL import Image
 
 from fieldmark.images import open_photo
-from fieldmark.training import Holdout, Sample, TrainingContext, TrainingData
+from fieldmark.training import Holdout, Sample, Trained, TrainingContext, TrainingData
 from fieldmark.types import Chip, Side
+from fieldmark_deep.settings import Settings
+from fieldmark_deep.training import run
 
 NETWORK = {
     "backbone": "mobilenetv3_small_050",
@@ -72,17 +74,13 @@ def data_of(samples: list[Sample], held_out: int = 2) -> TrainingData:
     return TrainingData(train, (Holdout("new individuals", queries),), load)
 
 
-def settings_of(**changes: Any) -> Any:
+def settings_of(**changes: object) -> Settings:
     """Return the settings of the small training, with some changed."""
-    from fieldmark_deep.settings import Settings
-
     return Settings.model_validate({**SETTINGS, **changes})
 
 
-def train(folder: Path, *, resume: bool = False, **changes: Any) -> Any:
+def train(folder: Path, *, resume: bool = False, **changes: Any) -> Trained:
     """Run the small training in a folder; return what it left."""
-    from fieldmark_deep.training import run
-
     folder.mkdir(parents=True, exist_ok=True)
     record = {"component": "timm", "preprocess": []}
     context = TrainingContext(folder, record, device="cpu", resume=resume)

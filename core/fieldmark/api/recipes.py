@@ -105,6 +105,11 @@ def recipe_of_weights(weights: Path, recipe: str | None, shelf: Shelf) -> Resolv
     training = shelf.plugins.get(ROLES[key], value[key]["use"]).training
     if training is None:
         raise UserError(f"the {ROLES[key]} {value[key]['use']!r} cannot be trained")
+    if not training.fine_tune:
+        raise UserError(
+            f"the {ROLES[key]} {value[key]['use']!r} cannot go on from weights: it is always"
+            " trained from the beginning; use fieldmark train"
+        )
     value["train"] = merged(value.get("train") or {}, training.fine_tune)
     _drop_unknown(value, shelf.typed, training.settings)
     value["name"] = f"{value['name']}-fine-tuned"

@@ -219,6 +219,7 @@ def train(request: Request, say: Say, progress: Progress = silent) -> Result:
         record = record_of(
             request.resolved, prepared.parts, prepared.profile, prepared.found.licences
         )
+        data = training_data(request, prepared)  # what cannot be built is said before writing
         if request.resume:
             _refuse_other_data(request, record)
         else:
@@ -229,7 +230,6 @@ def train(request: Request, say: Say, progress: Progress = silent) -> Result:
             folder, record, request.device, request.start, request.resume, request.workers,
             progress, say,
         )  # fmt: skip
-        data = training_data(request, prepared)
         trained = resolved.training.run(resolved.options, resolved.settings, data, context)
     return Result(trained, prepared, folder, snippet(resolved, trained.weights))
 

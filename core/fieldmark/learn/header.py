@@ -52,8 +52,9 @@ def read_record(path: Path) -> dict[str, Any]:
             " name the recipe that it fits with --recipe"
         )
     if record.get("format", FORMAT) != FORMAT:
+        version = record.get("fieldmark", "unknown")
         raise UserError(
-            f"{path.name} was made by another fieldmark ({record.get('fieldmark', 'unknown')}), whose"
+            f"{path.name} was made by another fieldmark ({version}), whose"
             " record this one cannot read; update with `pip install -U fieldmark`"
         )
     return record

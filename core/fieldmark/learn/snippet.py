@@ -22,6 +22,8 @@ def snippet(resolved: Resolved, weights: Path) -> str:
         lines: dict[str, Any] = {"preprocess": [*before, trained]}
     else:
         lines = {"preprocess": before, recipe.key: trained}
+    if recipe.role is Role.EMBEDDER:  # a pipeline needs one, and vectors have this one
+        lines["match"] = {"use": "nearest"}
     return yaml.safe_dump(lines, sort_keys=False, default_flow_style=None, width=10_000)
 
 

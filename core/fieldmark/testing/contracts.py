@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint
 from typing import Literal, TypeAlias
 
@@ -16,6 +17,7 @@ from fieldmark.testing import (
     matchers_storage,
     preprocessors,
     records,
+    trainings,
 )
 from fieldmark.testing.subjects import ContractError, Subject
 from fieldmark.wording import did_you_mean
@@ -158,6 +160,20 @@ def _of(subject: Subject) -> Iterator[Case]:
         needed = _NEEDS.get(check)
         made[check] = _case(subject, check, made[needed] if needed else gate)
     yield from made.values()
+    yield from _of_training(subject)
+
+
+def _of_training(subject: Subject) -> Iterator[Case]:
+    """Yield the cases of a component's training; nothing is trained before one is run."""
+    if subject.record.training is None:
+        return
+    trial = trainings.Trial(subject)
+    gate: Case | None = None
+    for check in trainings.GATES:
+        gate = Case(subject.id, check.__name__, partial(check, trial), gate)
+        yield gate
+    for check in trainings.CHECKS:
+        yield Case(subject.id, check.__name__, partial(check, trial), gate)
 
 
 def _case(subject: Subject, check: Check, base: Case | None = None) -> Case:

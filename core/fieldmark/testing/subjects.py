@@ -62,7 +62,7 @@ def offline() -> Iterator[None]:
     """Refuse every connection and every look-up of a name while the block runs."""
 
     def refuse(*_arguments: object, **_keywords: object) -> NoReturn:
-        raise ContractError("building the example uses the network; it must work offline")
+        raise ContractError("the example uses the network; it must work offline")
 
     connect = patch.object(socket.socket, "connect", refuse)
     connect_ex = patch.object(socket.socket, "connect_ex", refuse)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,39 +9,13 @@ import numpy as np
 import torch
 
 from fieldmark.errors import UserError
-from fieldmark.training import TrainingContext
 from fieldmark_deep.sampling import batches
-from fieldmark_deep.settings import Settings
 from fieldmark_deep.storage import save
 from fieldmark_deep.training import checkpoints, logs
 from fieldmark_deep.training.checkpoints import Progress
-from fieldmark_deep.training.chips import Chips
-from fieldmark_deep.training.labels import Labels
+from fieldmark_deep.training.course import Course
 from fieldmark_deep.training.learner import Learner, NotFiniteError
-from fieldmark_deep.training.ranks import Rank
-from fieldmark_deep.training.validation import Place, accuracy, embed, retrieve
-
-
-@dataclass(frozen=True)
-class Course:
-    """Everything that stays the same during a training.
-
-    Attributes:
-        train: places of the training samples among the chips.
-        labels: their classes, in the same order.
-        identity: refuses the checkpoints of other trainings.
-    """
-
-    settings: Settings
-    context: TrainingContext
-    chips: Chips
-    train: tuple[int, ...]
-    labels: Labels
-    holdouts: tuple[Place, ...]
-    device: torch.device
-    precision: torch.dtype
-    rank: Rank
-    identity: str
+from fieldmark_deep.training.validation import accuracy, embed, retrieve
 
 
 class Loop:
@@ -77,7 +50,7 @@ class Loop:
     def _epoch(self) -> None:
         started = time.monotonic()
         progress = self.progress
-        rate, steps, seen = self._steps()
+        rate, steps, seen = self.steps()
         row = {
             "epoch": progress.epoch,
             "loss": progress.total / max(steps, 1),
@@ -100,7 +73,7 @@ class Loop:
         logs.write_tensorboard(folder, row)
         self._checkpoint()
 
-    def _steps(self) -> tuple[float, int, int]:
+    def steps(self) -> tuple[float, int, int]:
         """Work the steps of an epoch that are left; return the last rate, all steps, chips seen."""
         course, progress = self._course, self.progress
         samples = [course.chips.samples[p] for p in course.train]

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 from torch.nn.parallel import DistributedDataParallel
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Rank:
         """Return the rows of all processes; gradients flow back to where each came from."""
         if self.count == 1:
             return tensor
-        gathered: Tensor = _Gather.apply(tensor)  # type: ignore[no-untyped-call]
+        gathered: Tensor = _Gather.apply(tensor)
         return gathered
 
     def shared(self, model: nn.Module) -> nn.Module:
@@ -62,25 +63,28 @@ class _Gather(torch.autograd.Function):
     """Rows of all processes; the gradient of a process's rows is the sum over processes."""
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        ctx.count = len(rows)
+    def forward(ctx: FunctionCtx, rows: Tensor) -> Tensor:
+        ctx.count = len(rows)  # type: ignore[attr-defined]
         parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
         dist.all_gather(parts, rows.contiguous())
         return torch.cat(parts)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+    def backward(ctx: FunctionCtx, *gradients: Tensor) -> Tensor:
         gradient = gradients[0].contiguous()
         dist.all_reduce(gradient)
-        first = dist.get_rank() * ctx.count
-        return gradient[first : first + ctx.count]
+        first = dist.get_rank() * ctx.count  # type: ignore[attr-defined]
+        return gradient[first : first + ctx.count]  # type: ignore[attr-defined]
 
 
-def together(count: int, work: Callable[[Rank], None], here: Callable[[Rank], T]) -> T:
+def together(
+    count: int, device: str, work: Callable[[Rank], None], here: Callable[[Rank], T]
+) -> T:
     """Run `here` as the first of `count` processes and `work` in the others.
 
     Args:
         count: processes in all.
+        device: `cpu`, or what asks for graphics cards.
         work: picklable; what the other processes do.
         here: the same in this process, which may talk to the user.
     """
@@ -90,13 +94,15 @@ def together(count: int, work: Callable[[Rank], None], here: Callable[[Rank], T]
         meeting = f"file://{Path(folder) / 'meeting'}"
         context = get_context("spawn")
         others = [
-            context.Process(target=_other, args=(work, Rank(n, count), meeting), daemon=True)
+            context.Process(
+                target=_other, args=(work, Rank(n, count), meeting, device), daemon=True
+            )
             for n in range(1, count)
         ]
         for process in others:
             process.start()
         try:
-            with _joined(Rank(0, count), meeting):
+            with _joined(Rank(0, count), meeting, device):
                 return here(Rank(0, count))
         finally:
             for process in others:
@@ -104,15 +110,16 @@ def together(count: int, work: Callable[[Rank], None], here: Callable[[Rank], T]
                 process.kill()
 
 
-def _other(work: Callable[[Rank], None], rank: Rank, meeting: str) -> None:
+def _other(work: Callable[[Rank], None], rank: Rank, meeting: str, device: str) -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // rank.count))
-    with _joined(rank, meeting):
+    with _joined(rank, meeting, device):
         work(rank)
 
 
 @contextmanager
-def _joined(rank: Rank, meeting: str) -> Iterator[None]:
-    backend = "nccl" if torch.cuda.is_available() else "gloo"
+def _joined(rank: Rank, meeting: str, device: str) -> Iterator[None]:
+    on_cards = torch.cuda.is_available() and device != "cpu"
+    backend = "nccl" if on_cards else "gloo"
     dist.init_process_group(
         backend, init_method=meeting, rank=rank.number, world_size=rank.count, timeout=_TIMEOUT
     )

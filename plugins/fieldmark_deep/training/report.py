@@ -13,7 +13,7 @@ from fieldmark_deep.network import EmbeddingNetwork
 from fieldmark_deep.storage import load
 from fieldmark_deep.training import report_classes, report_curves, report_retrieval
 from fieldmark_deep.training.checkpoints import Progress
-from fieldmark_deep.training.loop import Course
+from fieldmark_deep.training.course import Course
 from fieldmark_deep.training.report_classes import Mistake
 from fieldmark_deep.training.report_pictures import Pictures
 from fieldmark_deep.training.report_retrieval import Errors, Example, Measured

@@ -95,7 +95,7 @@ def test_the_printed_lines_make_a_profile_that_works(plugins: Plugins, table: Pa
     """They name the preparation and the weights, pinned; the weights load and embed."""
     result = train(asked(plugins, table), heard().append)
     indented = "".join(f"    {line}\n" for line in result.snippet.splitlines())
-    head, tail = PROFILE.split("    embed: {use: toy-colours}\n")
+    head, tail = PROFILE.split("    embed: {use: toy-colours}\n    match: {use: nearest}\n")
     pipeline = read_profile(head + indented + tail, plugins).pipeline()
     assert isinstance(pipeline, Pipeline)
     assert [step.use for step in pipeline.preprocess] == ["toy-darker"]

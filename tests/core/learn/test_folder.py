@@ -1,13 +1,14 @@
 """The folder of a training belongs to one process at a time."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from fieldmark.errors import UserError
-from fieldmark.learn.folder import RECIPE, locked
+from fieldmark.errors import ProjectError, UserError
+from fieldmark.learn.folder import RECIPE, locked, written
 
 HOLD = """
 import sys
@@ -52,3 +53,12 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
         pass
     with locked(tmp_path, resume=True):
         pass
+
+
+def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
+    """With what to do, and without a traceback."""
+    with (
+        pytest.raises(ProjectError, match=r"No space left on device.*free some"),
+        written(tmp_path),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")

@@ -20,7 +20,7 @@ from fieldmark_deep.training.chips import Chips, Shelf, ahead
 from support.learning import NETWORK, load, write_photos
 
 SHAPE = Network.model_validate(NETWORK)
-TESTS = Path(__file__).parents[3]
+TESTS = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -6,16 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.learning import data_of, settings_of, train, write_photos
 
 from fieldmark.errors import UserError
 from fieldmark.training import TrainingContext, TrainingData
 from fieldmark_deep.storage import load, read_config
 from fieldmark_deep.training import preview, run
 from fieldmark_deep.training.checkpoints import LAST
+from support.learning import data_of, settings_of, train, write_photos
 
 TIMES = {"seconds", "chips_per_second"}
 
@@ -80,7 +82,7 @@ def test_result_says_what_it_is(tmp_path: Path) -> None:
 
 def test_early_stopping(tmp_path: Path) -> None:
     """Without a better validation for so many epochs, the training ends."""
-    still = {
+    still: dict[str, Any] = {
         "optimiser": {"learning_rate": 1e-12},
         "augment": {"rotate": 0, "crop": 0, "colour": 0},
     }
@@ -94,8 +96,6 @@ def test_nan_loss_names_the_photos(tmp_path: Path) -> None:
     samples = write_photos(tmp_path / "photos")
     halves = [("b" if i % 2 else "a") for i in range(len(samples))]
     data = data_of(samples)
-    from dataclasses import replace
-
     mixed = tuple(replace(s, species=h) for s, h in zip(data.train, halves, strict=False))
     context = TrainingContext(tmp_path, device="cpu")
     settings = settings_of(**wild, epochs=50, ema=None)
@@ -141,7 +141,7 @@ def test_longer_training_goes_on(tmp_path: Path) -> None:
 
 def test_two_processes_learn_as_one(tmp_path: Path) -> None:
     """Two processes that share every batch reach the loss of one."""
-    plain = {
+    plain: dict[str, Any] = {
         "loss": {"kind": "contrastive"},
         "augment": {"rotate": 0, "crop": 0, "colour": 0},
         "ema": None,

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import cv2  # the plugin's own fault: a heavy library at the top
+from fieldmark_toy import LEARNT_COLOUR
 from fieldmark_toy.pictures import Trim
 from pydantic import ConfigDict, Field
 
 from fieldmark.components import Component, Context, NoOptions, Options, Role
 from fieldmark.hookspecs import hookimpl
 from fieldmark.types import FeatureKind
-from fieldmark_faulty import embedders, matchers, pictures
+from fieldmark_faulty import embedders, matchers, pictures, trainings
 
 VECTOR, KEYPOINTS = FeatureKind.VECTOR, FeatureKind.KEYPOINTS
 OPENCV = cv2.__version__
@@ -97,6 +98,19 @@ EMBEDDERS = [
         Role.EMBEDDER, "kindless", "kind_is_declared", build=lambda *_: embedders.MeanColour(4)
     ),
 ]
+LEARNERS = [
+    _record(
+        Role.EMBEDDER,
+        name,
+        check,
+        VECTOR,
+        build=LEARNT_COLOUR.build,
+        options=LEARNT_COLOUR.options,
+        example=LEARNT_COLOUR.example,
+        training=training,
+    )
+    for name, check, training in trainings.FAULTS
+]
 MATCHERS = [
     *_of(Role.MATCHER, matchers, VECTOR),
     *_of(Role.MATCHER, matchers.OfKeypoints, KEYPOINTS),
@@ -119,6 +133,7 @@ def fieldmark_preprocessors() -> Iterator[Component[Any, Any]]:
 def fieldmark_embedders() -> Iterator[Component[Any, Any]]:
     """Offer faulty embedders."""
     yield from EMBEDDERS
+    yield from LEARNERS
 
 
 @hookimpl

@@ -8,7 +8,8 @@ from fieldmark.errors import UserError
 from fieldmark.types import RGB, Chip, Floats, Keypoints, Pixels, Vector
 
 
-def _rgb(chip: Chip) -> Pixels:
+def rgb(chip: Chip) -> Pixels:
+    """Return the pixels of a picture in red, green, blue; others are refused."""
     if chip.channels != RGB:
         raise UserError(f"expected a picture in red, green, blue, got {', '.join(chip.channels)}")
     return chip.pixels
@@ -44,7 +45,7 @@ class MeanColour:
 
     def values(self, chip: Chip) -> Floats:
         """Return the numbers for one chip."""
-        return grid(_rgb(chip), self.cells).reshape(-1)
+        return grid(rgb(chip), self.cells).reshape(-1)
 
 
 class Corners:
@@ -68,7 +69,7 @@ class Corners:
             scale=np.full(count, max(width / self.cells, 1), np.float32),
             angle=np.zeros(count, np.float32),
             weight=np.ones(count, np.float32),
-            descriptors=grid(_rgb(chip), self.cells).reshape(count, 3),
+            descriptors=grid(rgb(chip), self.cells).reshape(count, 3),
             size=chip.size,
             animal=chip.animal,
             region=chip.region,
