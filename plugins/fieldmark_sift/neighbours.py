@@ -95,7 +95,10 @@ class Neighbours:
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         parameters = self._parameters(selector)
-        distances, rows = self._index.search(_floats(descriptors), m, params=parameters)
+        # Libraries for metric learning replace `search` by one that takes torch tensors and no
+        # parameters, for every index of the process; FAISS's own is then kept as `search_numpy`.
+        search = getattr(self._index, "search_numpy", self._index.search)
+        distances, rows = search(_floats(descriptors), m, params=parameters)
         # Adding zero turns −0 into 0; distances are sums of squares but for rounding.
         squared = np.where(rows >= 0, np.maximum(distances, 0), np.inf).astype(np.float32)
         return squared / np.float32(512**2 if self.whole else 1), rows

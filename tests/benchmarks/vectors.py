@@ -11,6 +11,7 @@ with `--split`, the queries of the file ask its gallery. Intervals: bootstrap ov
 """
 
 import argparse
+import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -247,8 +248,8 @@ def line(name: str, found: Score) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def table(test: Test, options: argparse.Namespace) -> Iterator[str]:
-    """Yield the report, line by line, as results come in."""
+def heading(test: Test) -> Iterator[str]:
+    """Yield what was asked, and the head of the table."""
     asks, owns = test.owners()
     answered = int((((asks[:, None] == owns) & ~test.barred).any(axis=1)).sum())
     people = len(set(asks.tolist()) | set(owns.tolist()))
@@ -256,8 +257,13 @@ def table(test: Test, options: argparse.Namespace) -> Iterator[str]:
     yield ""
     yield "| method | top-1 (95 %) | top-5 | mAP | MAP@1 | MAP@3 | MAP@5 | MAP@7 |"
     yield "|---|---|---|---|---|---|---|---|"
-    for name, work in _methods(test, options):
-        yield line(name, score(test, work()))
+
+
+def numbers(name: str, found: Score) -> dict[str, str]:
+    """Return a row of the CSV file, for figures."""
+    low, high = found.interval("top-1")
+    row = {"method": name, "low": f"{low:.4f}", "high": f"{high:.4f}"}
+    return row | {column: f"{found.mean(column):.4f}" for column in found.columns}
 
 
 def _methods(test: Test, options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Scores]]]:
@@ -282,12 +288,24 @@ def main() -> None:
         test = Test.of(split, encounters=not options.same_encounter)
     else:
         test = Test.among([p for p in photos if options.part in ("all", p.part)])
-    lines = []
-    for text in table(test, options):
-        lines.append(text)
-        say(text)
+    lines = list(heading(test))
+    say("\n".join(lines))
+    rows = []
+    for name, work in _methods(test, options):
+        found = score(test, work())
+        rows.append(numbers(name, found))
+        lines.append(line(name, found))
+        say(lines[-1])
         if options.report:
             write_report(options.report, "benchmarks.vectors", lines)
+            _write_csv(options.report.with_suffix(".csv"), rows)
+
+
+def _write_csv(path: Path, rows: Sequence[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _parser() -> argparse.ArgumentParser:

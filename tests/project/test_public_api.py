@@ -19,6 +19,10 @@ PUBLIC = {
     ],
     "fieldmark.hookspecs": ["GROUP", "Hooks", "hookimpl", "hookspec"],
     "fieldmark.testing": ["ContractError", "Outcome", "contract", "run_contract"],
+    "fieldmark.training": [
+        "Holdout", "Label", "LoadChip", "Preview", "Sample", "Trained", "Training",
+        "TrainingContext", "TrainingData", "merged",
+    ],
     "fieldmark.types": [
         "Box", "Candidate", "Chip", "Descriptors", "Detection", "Explanation", "FeatureKind",
         "Features", "Floats", "Ids", "Keypoints", "Mask", "Pixels", "Query", "RGB", "SetAside",

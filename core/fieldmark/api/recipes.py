@@ -14,10 +14,11 @@ from fieldmark.errors import ProfileError, UserError
 from fieldmark.learn.faults import without_tags
 from fieldmark.learn.header import read_record
 from fieldmark.learn.models import ROLES
-from fieldmark.learn.overlay import Setting, merged, overlaid
+from fieldmark.learn.overlay import Setting, overlaid
 from fieldmark.learn.recipes import Resolved, find_recipe, list_recipes, load_recipe, read_recipe
 from fieldmark.plugins import Plugins
 from fieldmark.profile import Fusion, Pipeline, find_profile, load_profile
+from fieldmark.training import merged
 from fieldmark.wording import Loc, listing
 from fieldmark.yamlfile import Document
 

@@ -1,6 +1,6 @@
 """Laying settings over a recipe: what was typed, or what a profile says, wins over the file."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,16 +59,6 @@ def _with(value: Any, path: tuple[str, ...], new: Any) -> Any:  # noqa: ANN401
         return new
     group = value if isinstance(value, dict) else {}
     return group | {path[0]: _with(group.get(path[0]), path[1:], new)}
-
-
-def merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Return two groups as one, group by group; the second wins."""
-    result = dict(first)
-    for key, value in second.items():
-        old = result.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        result[key] = merged(old, value) if both else value  # type: ignore[arg-type] # by `both`
-    return result
 
 
 def differences(before: Any, now: Any, at: Loc = ()) -> Iterator[str]:  # noqa: ANN401

@@ -6,9 +6,10 @@ import pytest
 
 from fieldmark.components import Role
 from fieldmark.errors import ProfileError, UserError
-from fieldmark.learn.overlay import Setting, differences, merged, parse_setting
+from fieldmark.learn.overlay import Setting, differences, parse_setting
 from fieldmark.learn.recipes import find_recipe, list_recipes, load_recipe, read_recipe
 from fieldmark.plugins import Plugins
+from fieldmark.training import merged
 from support.learnable import RECIPE
 
 
