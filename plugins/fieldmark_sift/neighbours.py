@@ -95,9 +95,7 @@ class Neighbours:
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         parameters = self._parameters(selector)
-        # Libraries for metric learning replace `search` by one that takes torch tensors and no
-        # parameters, for every index of the process; FAISS's own is then kept as `search_numpy`.
-        search = getattr(self._index, "search_numpy", self._index.search)
+        search = _own(self._index, "search")
         distances, rows = search(_floats(descriptors), m, params=parameters)
         # Adding zero turns −0 into 0; distances are sums of squares but for rounding.
         squared = np.where(rows >= 0, np.maximum(distances, 0), np.inf).astype(np.float32)
@@ -177,8 +175,18 @@ class Neighbours:
         )
 
     def _rows(self, start: int, stop: int) -> Floats:
-        rows: Floats = self._index.reconstruct_n(start, min(stop, len(self)) - start)
+        reconstruct = _own(self._index, "reconstruct_n")
+        rows: Floats = reconstruct(start, min(stop, len(self)) - start)
         return rows
+
+
+def _own(index: Any, name: str) -> Any:  # noqa: ANN401 -- FAISS has no types
+    """Return FAISS's own method for numpy arrays.
+
+    Libraries for metric learning replace some methods by ones for torch tensors, for every index
+    of the process; FAISS's own are then kept under another name.
+    """
+    return getattr(index, f"{name}_numpy", None) or getattr(index, name)
 
 
 def _floats(descriptors: Descriptors) -> Floats:

@@ -63,7 +63,7 @@ class Loop:
         progress.history.append(row)
         progress.epoch, progress.step, progress.total = progress.epoch + 1, 0, 0.0
         self._keep_up(row)
-        self._course.rank.wait()
+        progress.stale = self._course.rank.agreed(progress.stale)  # all stop, or none
 
     def _keep_up(self, row: dict[str, float]) -> None:
         if not self._course.rank.first:

@@ -53,6 +53,14 @@ class Rank:
         """Return the model so that the processes average their gradients."""
         return model if self.count == 1 else DistributedDataParallel(model)
 
+    def agreed(self, number: int) -> int:
+        """Return the first process's number, in all of them."""
+        if self.count == 1:
+            return number
+        told = [number]
+        dist.broadcast_object_list(told, src=0)
+        return told[0]
+
     def wait(self) -> None:
         """Wait until all processes are here."""
         if self.count > 1:
