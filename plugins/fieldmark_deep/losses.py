@@ -5,6 +5,7 @@ miner that neither has are ours.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +32,33 @@ class Objective(nn.Module):
         super().__init__()
         self.term = _term(loss, counts, embedding_size)
 
+    @property
+    def has_centres(self) -> bool:
+        """Whether there are class centres to learn."""
+        return _centred(self.term) is not None
+
+    @torch.no_grad()
+    def imprint(self, embeddings: Tensor, labels: Tensor) -> None:
+        """Put the class centres where a trained network sees the classes.
+
+        Each is the mean of its class, and with sub-centers each of a part of it. Qi et al.,
+        Low-Shot Learning with Imprinted Weights (2018): with a few photos of each individual
+        random centres would pull the network apart before they had found their places.
+
+        Args:
+            embeddings: (n, d) of length 1; every class has one at least.
+            labels: (n,) int64.
+        """
+        loss = _centred(self.term)
+        if loss is None:
+            return
+        centers = int(getattr(loss, "sub_centers", 1))
+        for number in range(loss.W.shape[1] // centers):
+            own = embeddings[labels == number].to(loss.W)
+            for j in range(centers):
+                part = own[j::centers] if j < len(own) else own
+                loss.W[:, number * centers + j] = nn.functional.normalize(part.mean(0), dim=0)
+
     def forward(self, embeddings: Tensor, labels: Tensor, *, epoch: int, seed: int) -> Tensor:
         """Return the loss of a batch, a float32 scalar.
 
@@ -47,6 +75,12 @@ class Objective(nn.Module):
         with torch.autocast(embeddings.device.type, enabled=False):
             loss: Tensor = self.term(embeddings.float(), labels, epoch, seed)
         return loss
+
+
+def _centred(term: nn.Module) -> Any:  # noqa: ANN401 -- the library has no types
+    """Return the library's loss that has class centres W (d, classes), if this is one."""
+    loss = getattr(term, "loss", None)
+    return loss if hasattr(loss, "W") else None
 
 
 class ExactDistance(LpDistance):  # type: ignore[misc]  # the library has no types

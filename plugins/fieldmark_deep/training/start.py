@@ -10,6 +10,7 @@ from fieldmark_deep.network import EmbeddingNetwork
 from fieldmark_deep.storage import fill, fill_backbone, read_tensors
 from fieldmark_deep.training.course import Course
 from fieldmark_deep.training.learner import Learner
+from fieldmark_deep.training.validation import embed
 
 _UNFOLDED = 256
 """Chips on which the statistics of folded batch normalisation are measured."""
@@ -26,9 +27,20 @@ def make_learner(course: Course) -> Learner:
         torch.manual_seed(settings.seed)
         network = EmbeddingNetwork(settings.network)
         _fill(network, course)
-        return Learner(
+        learner = Learner(
             network, course.labels.counts, settings, course.device, course.precision, course.rank
         )
+    if course.context.start is not None and learner.objective.has_centres:
+        _imprint(learner, course)
+    return learner
+
+
+def _imprint(learner: Learner, course: Course) -> None:
+    """Let fine-tuning begin with the centres that the trained network gives the new classes."""
+    network, device = learner.network, course.device
+    made = embed(network.eval(), course.chips, course.train, device, course.precision)
+    labels = torch.tensor(course.labels.numbers, device=device)
+    learner.objective.imprint(torch.from_numpy(made).to(device), labels)
 
 
 def _fill(network: EmbeddingNetwork, course: Course) -> None:

@@ -182,3 +182,22 @@ def test_distances_are_exact_in_large_batches() -> None:
     photos[:, 0] = 64 + torch.arange(64) * 1e-3
     wanted = (photos[:, 0][:, None] - photos[:, 0]).abs()
     torch.testing.assert_close(ExactDistance()(photos), wanted)
+
+
+@pytest.mark.parametrize("loss", [CosFace(), ArcFace(centers=2)])
+def test_imprinted_centres_are_the_means_of_their_classes(loss: Loss) -> None:
+    """Fine-tuning begins where the trained network sees the classes: every photo is near its own."""
+    embeddings = torch.nn.functional.normalize(torch.eye(3).repeat_interleave(2, 0) + 0.1, dim=1)
+    labels = torch.tensor([0, 0, 1, 1, 2, 2])
+    objective = Objective(loss, [2, 2, 2], 3)
+    before = objective(embeddings, labels, epoch=1, seed=0)
+    objective.imprint(embeddings, labels)
+    centres = torch.nn.functional.normalize(objective.term.loss.W.detach().T, dim=1)
+    expected = embeddings[::2].repeat_interleave(len(centres) // 3, 0)
+    torch.testing.assert_close(centres, expected)
+    assert objective(embeddings, labels, epoch=1, seed=0) < before
+
+
+def test_pairs_have_no_centres() -> None:
+    """Losses on pairs and triplets have nothing to imprint."""
+    assert not Objective(Contrastive(), [2, 2], 3).has_centres
