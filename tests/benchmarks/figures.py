@@ -18,9 +18,9 @@ mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "fieldmark"  # the same figure has the same bytes
 
 import matplotlib.pyplot as plt  # noqa: E402 - the backend is chosen first
+from matplotlib.figure import Figure  # noqa: E402
 
 LEARNT, ALONE, FLOOR = "#1b6ca8", "#3a8a3f", "#9a9a9a"
-ZERO = "zero-shot"
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -52,40 +52,33 @@ def bars(rows: Sequence[Mapping[str, str]], title: str, path: Path) -> None:
 
 
 def curve(rows: Sequence[Mapping[str, str]], title: str, path: Path) -> None:
-    """Draw top-1 after fine-tuning with 2, 4 and 8 photos: mean and spread over seeds."""
-    found: dict[int, list[float]] = defaultdict(list)
-    for row in rows:
-        words = row["method"].split()
-        if words[0] == "fine-tuned":  # `fine-tuned 4 seed 1`
-            found[int(words[1])].append(100 * float(row["top-1"]))
+    """Draw top-1 before and after fine-tuning: mean and standard deviation over seeds."""
     figure, axes = plt.subplots(figsize=(6, 4))
-    sizes = sorted(found)
-    spread = [stdev(found[size]) if len(found[size]) > 1 else 0.0 for size in sizes]
-    axes.errorbar(
-        sizes,
-        [mean(found[size]) for size in sizes],
-        spread,
-        marker="o",
-        capsize=3,
-        color=LEARNT,
-        label="fine-tuned (mean, one standard deviation over seeds)",
-    )
-    for row in rows:
-        if not row["method"].startswith("fine-tuned"):
-            style = "--" if row["method"].startswith((ZERO, "local")) else ":"
-            height = 100 * float(row["top-1"])
-            axes.axhline(height, ls=style, color=colour(row["method"]))
-            axes.annotate(row["method"], (max(sizes), height), fontsize=7, ha="right", va="bottom")
-    axes.set_xticks(sizes)
-    axes.set_xlabel("photos of each individual learnt from")
-    axes.set_ylabel("top-1, %")
+    for question, style in (("enrolled", "-"), ("new", "--")):
+        for method, shade in (("fine-tuned", LEARNT), ("before", FLOOR)):
+            found: dict[int, list[float]] = defaultdict(list)
+            for row in rows:
+                if (row["question"], row["method"]) == (question, method):
+                    found[int(row["photos"])].append(float(row["top-1"]))
+            sizes = sorted(found)
+            if sizes == [0]:  # one measurement, whatever the number of photos
+                axes.axhline(found[0][0], ls=style, color=shade, label=f"{question}, {method}")
+                continue
+            spread = [stdev(found[size]) if len(found[size]) > 1 else 0.0 for size in sizes]
+            means = [mean(found[size]) for size in sizes]
+            label = f"{question}, {method}"
+            axes.errorbar(sizes, means, spread, ls=style, marker="o", capsize=3, color=shade,
+                          label=label)  # fmt: skip
+    axes.set_xticks([2, 4, 8])
+    axes.set_xlabel("photos of each individual")
+    axes.set_ylabel("top-1, % (mean, standard deviation over seeds)")
     axes.set_ylim(0)
     axes.set_title(title, fontsize=10)
     axes.legend(fontsize=7)
     _keep(figure, path)
 
 
-def _keep(figure: plt.Figure, path: Path) -> None:
+def _keep(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})

@@ -34,7 +34,11 @@ def main() -> None:
         asked = {photo.name for photo in split.queries}
         photos = [photo for photo in photos if photo.name not in asked]
     if options.per_individual:
-        photos = list(_few(photos, options.per_individual, options.seed))
+        few = list(_few(photos, options.per_individual, options.seed))
+        if options.few_split:
+            chosen = {photo.name for photo in few}
+            Split(few, [p for p in photos if p.name not in chosen]).write(options.few_split)
+        photos = few
     _write(photos, options.species, options.table)
 
 
@@ -88,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--part", choices=("all", "train", "val"), default="all")
     parser.add_argument("--report-split", type=Path, help="hold out queries, and write this file")
     parser.add_argument("--per-individual", type=int, help="keep so many photos of each")
+    parser.add_argument("--few-split", type=Path, help="those are the gallery, all others ask")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

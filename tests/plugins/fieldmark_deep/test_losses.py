@@ -192,7 +192,8 @@ def test_imprinted_centres_are_the_means_of_their_classes(loss: Loss) -> None:
     objective = Objective(loss, [2, 2, 2], 3)
     before = objective(embeddings, labels, epoch=1, seed=0)
     objective.imprint(embeddings, labels)
-    centres = torch.nn.functional.normalize(objective.term.loss.W.detach().T, dim=1)
+    (weights,) = objective.parameters()
+    centres = torch.nn.functional.normalize(weights.detach().T, dim=1)
     expected = embeddings[::2].repeat_interleave(len(centres) // 3, 0)
     torch.testing.assert_close(centres, expected)
     assert objective(embeddings, labels, epoch=1, seed=0) < before
