@@ -76,5 +76,5 @@ def test_wheel_registers_plugins_and_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [n for n in archive.namelist() if n.endswith("/entry_points.txt")]
         text = archive.read(name).decode()
-    assert "[fieldmark]\nsift = fieldmark_sift" in text
+    assert "\nsift = fieldmark_sift\n" in text
     assert "fieldmark = fieldmark.cli:main" in text

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fieldmark.api.weights import resolve_weights
 from fieldmark.cache import FeatureCache
 from fieldmark.catalog import AnnotationRow
 from fieldmark.errors import ProjectError, UserError
@@ -117,7 +118,8 @@ def test_threads_and_processes_make_the_same(
     """Whether an embedder may be copied changes how it is run, not what comes out."""
     here = workplace(recipe, tmp_path / "here")
     copied = replace(recipe, embed=replace(recipe.embed, parallel=True))
-    apart = Workshop(copied, weightless, tmp_path / "apart", tmp_path / "apart" / "cache")
+    # What goes into worker processes must be importable there.
+    apart = Workshop(copied, resolve_weights, tmp_path / "apart", tmp_path / "apart" / "cache")
     one, other = embed(rows, here, 3, silent), embed(rows, apart, 1, silent)
     assert one == other
     assert len(one.keys) == 11

@@ -186,7 +186,7 @@ def test_distances_are_exact_in_large_batches() -> None:
 
 @pytest.mark.parametrize("loss", [CosFace(), ArcFace(centers=2)])
 def test_imprinted_centres_are_the_means_of_their_classes(loss: Loss) -> None:
-    """Fine-tuning begins where the trained network sees the classes: every photo is near its own."""
+    """Fine-tuning begins where the trained network sees the classes: photos are near their own."""
     embeddings = torch.nn.functional.normalize(torch.eye(3).repeat_interleave(2, 0) + 0.1, dim=1)
     labels = torch.tensor([0, 0, 1, 1, 2, 2])
     objective = Objective(loss, [2, 2, 2], 3)
