@@ -18,7 +18,7 @@ class DeepEmbedder:
     """Chips → vectors of length 1, in batches.
 
     The vectors do not depend on the batch but for rounding: they differ by less than 1e-5 in
-    float32, and by a cosine of more than 0.999 in bfloat16.
+    float32, and by a cosine of more than 0.998 in bfloat16.
     """
 
     def __init__(self, network: Network, engine: Engine, batch_size: int) -> None:

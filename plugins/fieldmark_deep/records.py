@@ -23,6 +23,7 @@ TINY_TRAINING: Mapping[str, object] = {
 """A training short enough for contract tests, whose drawn photos are red, green and blue."""
 FINE_TUNE: Mapping[str, object] = {
     "frozen_epochs": 2,
+    "frozen_statistics": True,
     "epochs": 12,
     "optimiser": {"kind": "adamw", "learning_rate": 3e-4, "layer_decay": 0.75, "clip": 1.0},
     "schedule": {"kind": "cosine"},

@@ -41,7 +41,11 @@ class Inference(Options):
 
     batch_size: int = Field(32, ge=1, le=1024, description="Chips given to the network at once.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="auto: bfloat16 where the processor or graphics card is built for it."
+        "float32",
+        description=(
+            "float32: the same vectors on every machine. auto: bfloat16 where the processor or"
+            " graphics card is built for it; faster, and a little different."
+        ),
     )
     engine: Literal["torch", "compile", "onnx"] = Field(
         "torch", description="compile: torch.compile; onnx: ONNX Runtime, on the processor."
@@ -206,6 +210,9 @@ class Settings(Options):
     epochs: int = Field(30, ge=1, le=10_000)
     batch_size: int = Field(32, ge=2, le=4096)
     frozen_epochs: int = Field(0, ge=0, description="First epochs that train the head alone.")
+    frozen_statistics: bool = Field(
+        False, description="Batch normalisation keeps the statistics it has; for few photos."
+    )
     ema: float | None = Field(
         None, gt=0, lt=1, description="Decay of the running mean of the weights; none: no mean."
     )
@@ -233,8 +240,11 @@ class Settings(Options):
         """
         if not isinstance(given, Mapping):
             return given
-        parts = {name: _whole(field.default, given.get(name)) for name, field in
-                 cls.model_fields.items() if name in given}
+        parts = {
+            name: _whole(field.default, given.get(name))
+            for name, field in cls.model_fields.items()
+            if name in given
+        }
         return {**given, **parts}
 
     @model_validator(mode="after")

@@ -53,6 +53,7 @@ class MultispeciesSettings(Settings):
 
 FINE_TUNE: Mapping[str, object] = {
     "frozen_epochs": 3,
+    "frozen_statistics": True,
     "epochs": 12,
     "optimiser": {"kind": "adamw", "learning_rate": 3e-4, "layer_decay": 0.75, "clip": 1.0},
     "schedule": {"kind": "cosine"},

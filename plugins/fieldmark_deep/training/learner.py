@@ -74,6 +74,10 @@ class Learner:
         self.network.train()
         if frozen:  # statistics of a frozen backbone stay, too
             self.network.backbone.eval()
+        if self.settings.frozen_statistics:
+            for layer in self.network.modules():
+                if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+                    layer.eval()
         if frozen is not self._frozen:
             for parameter in self.network.body():
                 parameter.requires_grad_(not frozen)

@@ -85,9 +85,7 @@ class _Gather(torch.autograd.Function):
         return gradient[first : first + ctx.count]  # type: ignore[attr-defined]
 
 
-def together(
-    count: int, device: str, work: Callable[[Rank], None], here: Callable[[Rank], T]
-) -> T:
+def together(count: int, device: str, work: Callable[[Rank], None], here: Callable[[Rank], T]) -> T:
     """Run `here` as the first of `count` processes and `work` in the others.
 
     Args:

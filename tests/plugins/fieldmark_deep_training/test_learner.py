@@ -211,3 +211,16 @@ def test_derived_seeds_differ_by_epoch_and_step() -> None:
     assert len(seeds) == 100
     assert derived(3, 1, 2, 0) != derived(3, 2, 1, 0)
     assert len(set(derived_many(64, 3, 1, 0))) == 64
+
+
+def test_frozen_statistics_stay_while_all_weights_learn() -> None:
+    """With few photos every weight may move, and what batch normalisation has seen may not."""
+    one = learner(frozen_statistics=True)
+    before = weights(one)
+    one.begin(1)
+    step(one)
+    after = weights(one)
+    assert not torch.equal(before["backbone.conv_stem.weight"], after["backbone.conv_stem.weight"])
+    for name in before:
+        if "running" in name:
+            assert torch.equal(before[name], after[name]), name
