@@ -10,6 +10,8 @@ UV := $(shell command -v uv 2>/dev/null)
 KEY := $(shell (cat pyproject.toml tests/constraints.txt; $(PYTHON) -V) | cksum | cut -d ' ' -f 1)
 TEST_ENV := $(ENVS)/test-$(KEY)
 DEMO_ENV := $(ENVS)/demo
+# What the tests need: torch, too. A variable, because a comma would end the argument of a call.
+TESTED := .[dev,deep,onnx]
 
 ifdef UV
 new_env = $(UV) venv --quiet --clear --python $(PYTHON) $(1)
@@ -32,7 +34,7 @@ test: $(TEST_ENV)/.ready
 
 $(TEST_ENV)/.ready:
 	$(call new_env,$(TEST_ENV))
-	$(call install,$(TEST_ENV),-e '.[dev,deep,onnx]')
+	$(call install,$(TEST_ENV),-e '$(TESTED)')
 	touch $@
 
 # With an environment of your own: make check BIN=.venv/bin/
