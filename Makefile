@@ -43,7 +43,7 @@ check:
 	$(BIN)ruff format --check .
 	$(BIN)mypy
 	$(BIN)lint-imports
-	$(BIN)pytest -q -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)pytest -q -n 2 --dist loadgroup  # more threads than cores only wait
 
 format:
 	$(BIN)ruff check --fix .

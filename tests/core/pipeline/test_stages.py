@@ -30,7 +30,7 @@ def test_without_weights_the_profile_is_to_name_some(tmp_path: Path) -> None:
     """A component that asks for weights that no profile names says what to write."""
     step = Step(Role.MATCHER, "any", NoOptions(), "a-card", "", parallel=True)
     made = context(replace(step, weights=None), Path, tmp_path)
-    with pytest.raises(UserError, match="add 'weights: file:///"):
+    with pytest.raises(UserError, match="add the 'weights: file:///"):
         made.weights()
 
 
