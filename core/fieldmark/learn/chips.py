@@ -6,7 +6,7 @@ from threading import Lock
 
 from fieldmark.components import Context, Preprocessor, Role
 from fieldmark.pipeline.recipe import ResolveWeights
-from fieldmark.pipeline.stages import Chain, Subject, prepare
+from fieldmark.pipeline.stages import Chain, InTurn, Subject, prepare
 from fieldmark.plugins import Plugins
 from fieldmark.profile import PreprocessStep
 from fieldmark.training import Sample
@@ -63,7 +63,7 @@ class PreparedChips:
         made = plugins.build(Role.PREPROCESSOR, step.use, step.options, self._context(step))
         if plugins.get(Role.PREPROCESSOR, step.use).parallel:
             return made
-        self._shared[number] = _InTurn(made)
+        self._shared[number] = InTurn(made)
         return self._shared[number]
 
     def _context(self, step: PreprocessStep) -> Context:
@@ -77,16 +77,3 @@ class PreparedChips:
     def __setstate__(self, state: tuple[tuple[PreprocessStep, ...], ResolveWeights]) -> None:
         self._steps, self._weights = state
         self._begin()
-
-
-class _InTurn:
-    """A preprocessor that several threads use, one at a time."""
-
-    def __init__(self, preprocessor: Preprocessor) -> None:
-        self._preprocessor = preprocessor
-        self._lock = Lock()
-
-    def apply(self, chip: Chip) -> Chip | SetAside:
-        """Return what the preprocessor makes of the chip."""
-        with self._lock:
-            return self._preprocessor.apply(chip)

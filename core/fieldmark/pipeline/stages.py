@@ -80,7 +80,7 @@ def chains(
     Raises:
         PluginError, UserError: as `build_stages`.
     """
-    shared = [_InTurn(built) for built in first]
+    shared = [InTurn(built) for built in first]
     return [
         tuple(
             _preprocessor(step, plugins, weights, cache) if step.parallel else one
@@ -90,7 +90,7 @@ def chains(
     ]
 
 
-class _InTurn:
+class InTurn:
     """A preprocessor that several threads use, one at a time."""
 
     def __init__(self, preprocessor: Preprocessor) -> None:
