@@ -4,24 +4,31 @@ Three forms, each pinned to content:
 
 - ``hf://ORG/REPO@<40-hex commit>/path/file#sha256=<64-hex digest>``: a file on the model hub;
 - ``file:///full/path/file#sha256=<64-hex digest>``: a file on this computer;
-- ``a-name``: a model card in this package's folder ``models/``.
+- ``a-name``: a model card, the user's own or one of this package's folder ``models/``.
+
+`str` of a reference is its canonical text. Nothing here opens a file or asks a hub.
 """
 
+import os
 import re
+import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 from urllib.request import url2pathname
 
+from fieldmark_registry.places import card_folders
+from fieldmark_registry.problems import ReferenceProblem
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_CARD = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
-_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[^/]*))?(?:/(?P<file>.+))?")
-
-
-class ReferenceProblem(ValueError):  # noqa: N818 -- read as a sentence beside fieldmark's errors
-    """A reference that is not written as it must be; the message says how."""
+CARD = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+"""What a card's name looks like."""
+_HUB = re.compile(
+    r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[^/]*))?(?:/(?P<file>.+))?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,9 @@ class HubReference:
     file: str
     sha256: str
 
+    def __str__(self) -> str:
+        return f"hf://{self.repo}@{self.revision}/{self.file}#sha256={self.sha256}"
+
 
 @dataclass(frozen=True, slots=True)
 class FileReference:
@@ -53,6 +63,9 @@ class FileReference:
     path: Path
     sha256: str
 
+    def __str__(self) -> str:
+        return f"{self.path.as_uri()}#sha256={self.sha256}"
+
 
 @dataclass(frozen=True, slots=True)
 class CardReference:
@@ -60,21 +73,40 @@ class CardReference:
 
     name: str
 
+    def __str__(self) -> str:
+        return self.name
+
 
 Reference: TypeAlias = HubReference | FileReference | CardReference
 
 
 def known_cards() -> tuple[str, ...]:
-    """Return the names of the model cards in this package, in order."""
-    folder = files("fieldmark_registry") / "models"
-    if not folder.is_dir():
-        return ()
-    names = (card.name for card in folder.iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+    """Return the names of the model cards, the user's own and those shipped, in order.
+
+    The cards are not read.
+    """
+    return cards_in(card_folders())
 
 
-def parse_reference(text: str) -> Reference:
+def cards_in(folders: Collection[Path]) -> tuple[str, ...]:
+    """Return the names of the model cards in some folders, each once, in order."""
+    names = (name for folder in folders for name in _listing(folder) if name[0] != ".")
+    return tuple(sorted({name.removesuffix(".yaml") for name in names if name.endswith(".yaml")}))
+
+
+def _listing(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 -- a profile asks often, and this is the quick way
+    except OSError:
+        return []
+
+
+def parse_reference(text: str, cards: Collection[str] | None = None) -> Reference:
     """Return what a reference names.
+
+    Args:
+        text: the reference.
+        cards: the names that cards may have; by default those of `known_cards`.
 
     Raises:
         ReferenceProblem: in words, if it is not pinned, not one of the three forms, or names a
@@ -84,55 +116,72 @@ def parse_reference(text: str) -> Reference:
     if address.startswith("hf://"):
         return _hub(address.removeprefix("hf://"), fragment)
     if address.startswith("file:"):
-        return FileReference(_path(address), _digest(fragment))
+        return _file(address, fragment)
     if "://" in address or "/" in address or "\\" in address:
         raise ReferenceProblem(
             f"weights must be named by hf://, file:/// or the name of a model card, got {text!r}"
         )
-    return _card(text)
+    return _card(text.strip(), known_cards() if cards is None else cards)
+
+
+def inside(file: str) -> bool:
+    """Return whether a file's path stays inside its repository and can be typed."""
+    steps = file.split("/")
+    return file.isprintable() and "\\" not in file and not {"", ".", ".."} & set(steps)
 
 
 def _hub(address: str, fragment: str) -> HubReference:
     parts = _HUB.fullmatch(address)
-    if parts is None or not parts["file"]:
+    if parts is None or not inside(parts["file"] or ""):
         raise ReferenceProblem(
             "weights on the hub are written"
-            f" hf://ORG/REPO@<commit>/<file>#sha256=<digest>, got 'hf://{address}'"
+            f" hf://ORG/REPO@<commit>/<file>#sha256=<digest>, got {'hf://' + address!r};"
+            f" this finds the rest: fieldmark models pin {parts['repo'] if parts else 'ORG/REPO'}"
         )
+    pin = _command(parts["repo"], parts["revision"] or "", parts["file"])
     if not _COMMIT.fullmatch(parts["revision"] or ""):
         got = f"got {parts['revision']!r}" if parts["revision"] else "got none"
         raise ReferenceProblem(
             "weights must name one exact version: after '@' write the full commit, 40 digits and"
-            f" letters a–f, not a branch such as 'main', which changes without notice ({got})"
+            f" letters a–f, not a branch such as 'main', which changes without notice ({got});"
+            f" this finds it: {pin}"
         )
-    return HubReference(parts["repo"], parts["revision"], parts["file"], _digest(fragment))
+    digest = _digest(fragment, pin)
+    return HubReference(parts["repo"], parts["revision"], parts["file"], digest)
 
 
-def _digest(fragment: str) -> str:
+def _command(repo: str, revision: str, file: str) -> str:
+    """Return what to type to pin a file of a repository."""
+    version = f"@{revision}" if revision and revision.isprintable() else ""
+    return f"fieldmark models pin {shlex.quote(f'{repo}{version}/{file}')}"
+
+
+def _digest(fragment: str, pin: str) -> str:
     key, _, digest = fragment.partition("=")
     if key != "sha256" or not _SHA256.fullmatch(digest):
         raise ReferenceProblem(
             "weights must end in #sha256= and the 64 digits and letters a–f of the file's digest,"
-            f" so that a changed file is noticed (got {'#' + fragment if fragment else 'none'!r})"
+            f" so that a changed file is noticed (got {'#' + fragment if fragment else 'none'!r});"
+            f" this finds it: {pin}"
         )
     return digest
 
 
-def _path(address: str) -> Path:
+def _file(address: str, fragment: str) -> FileReference:
     path = Path(url2pathname(address.removeprefix("file://")))
     if not address.startswith("file:///") or not path.is_absolute() or "\0" in str(path):
         raise ReferenceProblem(
             "a file is named by its full path, as in file:///home/me/model.safetensors,"
-            f" got {address!r}"
+            f" got {address!r}; this writes it: fieldmark models pin FILE"
         )
-    return path
+    typed = shlex.quote(str(path)) if str(path).isprintable() else "FILE"
+    return FileReference(path, _digest(fragment, f"fieldmark models pin {typed}"))
 
 
-def _card(name: str) -> CardReference:
-    cards = known_cards()
+def _card(name: str, cards: Collection[str]) -> CardReference:
     if name not in cards:
-        known = ", ".join(cards) or "none in this version"
-        hint = "" if _CARD.fullmatch(name) else " (write small letters, digits, - and .)"
+        known = ", ".join(sorted(cards)) or "none in this version"
+        hint = "" if CARD.fullmatch(name) else " (write small letters, digits, - and .)"
         raise ReferenceProblem(
             f"there is no model card {name!r}{hint}; cards: {known};"
             " or name a file: file:///full/path#sha256=<digest>"

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldmark_registry.places import HOME
+from fieldmark_registry.problems import ReferenceProblem
 from fieldmark_registry.references import (
     CardReference,
     FileReference,
     HubReference,
-    ReferenceProblem,
+    inside,
     known_cards,
     parse_reference,
 )
@@ -51,6 +53,10 @@ def test_card_reference(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"hf://org/repo@{COMMIT[:7]}/m.safetensors#sha256={DIGEST}", "got '0123456'"),
         (f"hf://org/repo@{COMMIT.upper()}/m.safetensors#sha256={DIGEST}", "letters a–f"),
         (f"hf://org/repo@{COMMIT}#sha256={DIGEST}", "written hf://ORG/REPO@<commit>/<file>"),
+        (f"hf://org/repo@{COMMIT}/../m.bin#sha256={DIGEST}", "written hf://ORG/REPO"),
+        (f"hf://org/repo@{COMMIT}//m.bin#sha256={DIGEST}", "written hf://ORG/REPO"),
+        (f"hf://org/repo@{COMMIT}/a\x1bm.bin#sha256={DIGEST}", "written hf://ORG/REPO.*x1bm"),
+        (f"hf://org/..@{COMMIT}/m.bin#sha256={DIGEST}", "written hf://ORG/REPO"),
         (f"hf://repo@{COMMIT}/m.safetensors#sha256={DIGEST}", "written hf://ORG/REPO"),
         (f"hf://org/repo@{COMMIT}/m.safetensors", "#sha256= .* is noticed .got 'none'"),
         (f"hf://org/repo@{COMMIT}/m.safetensors#sha256=12ab", "64 digits .*got '#sha256=12ab'"),
@@ -79,7 +85,62 @@ def test_any_text_is_a_reference_or_refused(text: str) -> None:
         parse_reference(text)
 
 
-def test_known_cards_are_the_files() -> None:
-    """The known cards are the YAML files in the package's folder `models`, in order."""
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (f"hf://org/repo@main/m.bin#sha256={DIGEST}", "org/repo@main/m.bin"),
+        (f"hf://org/repo/m.bin#sha256={DIGEST}", "org/repo/m.bin"),
+        (f"hf://org/repo@{COMMIT}/m.bin", f"org/repo@{COMMIT}/m.bin"),
+        (f"hf://org/repo@{COMMIT}", "org/repo"),
+        ("hf://org/repo@a b/m x.bin", "'org/repo@a b/m x.bin'"),
+        ("file:///data/my%20model.bin", "'/data/my model.bin'"),
+    ],
+)
+def test_what_is_not_pinned_names_the_command_that_pins(text: str, command: str) -> None:
+    """A branch or a missing digest is refused with what to type, quoted for the shell."""
+    with pytest.raises(ReferenceProblem) as refused:
+        parse_reference(text)
+    assert str(refused.value).endswith(f": fieldmark models pin {command}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"hf://org/model-1.0@{COMMIT}/weights/model.safetensors#sha256={DIGEST}",
+        f"file:///data/my%20m%C3%B6del%23.safetensors#sha256={DIGEST}",
+        "tiger-1",
+    ],
+)
+def test_a_reference_is_written_as_it_is_read(text: str) -> None:
+    """The text of a reference is its canonical form, and is read as the same reference."""
+    reference = parse_reference(text, cards=["tiger-1"])
+    assert str(reference) == text
+    assert parse_reference(f" {reference}\n", cards=["tiger-1"]) == reference
+
+
+@given(st.text(min_size=1))
+def test_every_full_path_can_be_written(name: str) -> None:
+    """Any path that can be named at all survives being written as a reference."""
+    path = Path("/data", name.replace("\0", ""))
+    with contextlib.suppress(UnicodeEncodeError):
+        reference = FileReference(path, DIGEST)
+        assert parse_reference(str(reference)) == reference
+
+
+def test_paths_stay_inside() -> None:
+    """A file's path in a repository may not leave it."""
+    assert inside("weights/model.safetensors")
+    refused = ["", "/m", "a//m", "../m", "a/../m", "./m", "a\\m", "a/", "m\n", "a\0"]
+    assert not [path for path in refused if inside(path)]
+
+
+def test_known_cards_are_the_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The known cards are the YAML files of the package and of the user, each name once."""
     folder = Path(__file__).parents[2] / "registry" / "fieldmark_registry" / "models"
-    assert known_cards() == tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+    shipped = {path.stem for path in folder.glob("*.yaml")}
+    monkeypatch.setenv(HOME, str(tmp_path))
+    assert known_cards() == tuple(sorted(shipped))
+    (tmp_path / "models").mkdir()
+    for name in ("mine.yaml", ".hidden.yaml", "notes.txt", *(f"{name}.yaml" for name in shipped)):
+        (tmp_path / "models" / name).touch()
+    assert known_cards() == tuple(sorted({*shipped, "mine"}))

@@ -1,0 +1,296 @@
+"""Model cards: what is known of a model, and where its weights are.
+
+One YAML file per model, in the folder `models/` of this package or in the user's own, which wins.
+A card that names one commit and the digest of its weights is *pinned* and can be used; one that
+does not can be looked at, and pinned with `fieldmark models pin NAME`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+
+from fieldmark_registry.cardtext import faults, plain
+from fieldmark_registry.places import card_folders, shipped_cards, write_bytes
+from fieldmark_registry.problems import CardProblem
+from fieldmark_registry.references import CARD, HubReference, cards_in, inside
+
+
+def _like(pattern: str, words: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _path(value: str) -> str:
+    if not inside(value):
+        raise ValueError("must be a file's path inside the repository, as in model.safetensors")
+    return value
+
+
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
+Sha256: TypeAlias = Annotated[str, _like("[0-9a-f]{64}", "64 digits and letters a–f")]
+Commit: TypeAlias = Annotated[
+    str, _like("[0-9a-f]{40}", "a full commit, 40 digits and letters a–f")
+]
+Repo: TypeAlias = Annotated[
+    str, _like(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", "a repository of the hub, ORG/NAME")
+]
+File: TypeAlias = Annotated[str, AfterValidator(_path)]
+Name: TypeAlias = Annotated[str, _like(CARD.pattern, "small letters, digits, - and .")]
+
+
+class Part(BaseModel):
+    """Base of every part of a card: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Score(Part):
+    """A result that was published for the model.
+
+    Attributes:
+        data: what it was measured on.
+        measure: what was measured, such as `top-1` or `mAP`.
+        value: the result, as published; fractions lie in 0–1.
+        source: where it was published.
+    """
+
+    data: Text
+    measure: Text
+    value: float
+    source: Text
+
+
+class ConfigFile(Part):
+    """The file beside the weights that says how the network is built."""
+
+    file: File
+    sha256: Sha256 | None = None
+
+
+class Input(Part):
+    """The pictures that the network takes, in pixels."""
+
+    height: PositiveInt
+    width: PositiveInt
+    channels: PositiveInt = 3
+
+
+class Card(Part):
+    """What is known of one model.
+
+    Attributes:
+        name: the card's name, that of its file without `.yaml`.
+        title: what people call the model.
+        summary: what it is, in a sentence.
+        repo: its repository on the hub, `ORG/NAME`.
+        revision: the commit, 40 hex digits; None while it is not known.
+        file: the path of the weights in the repository.
+        sha256: the digest of the weights, 64 hex digits; None while it is not known.
+        size: of the weights, in bytes.
+        config: the file that says how the network is built.
+        licence: of the weights, as SPDX writes it, or `none stated`.
+        licence_source: where the licence is stated, or was looked for.
+        embedder: the component that runs it: the `use:` of a profile.
+        input: the pictures it takes.
+        dimensions: the length of its vectors.
+        parameters: how many numbers were trained.
+        species: the scientific names of the species it was trained on.
+        species_complete: whether `species` names all of them.
+        species_source: where they are listed.
+        scores: published results.
+        good_for: what it may be used for.
+        not_for: what it should not be used for.
+        source: the address of the model.
+        checked: the day on which all this was looked up.
+    """
+
+    name: Name
+    title: Text
+    summary: Text
+    repo: Repo
+    revision: Commit | None = None
+    file: File
+    sha256: Sha256 | None = None
+    size: PositiveInt | None = None
+    config: ConfigFile | None = None
+    licence: Text
+    licence_source: Text
+    embedder: Text
+    input: Input
+    dimensions: PositiveInt
+    parameters: PositiveInt | None = None
+    species: tuple[Text, ...] = ()
+    species_complete: bool
+    species_source: Text
+    scores: tuple[Score, ...] = ()
+    good_for: Text
+    not_for: Text
+    source: Text
+    checked: date
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the card names one exact file."""
+        return self.revision is not None and self.sha256 is not None
+
+    def reference(self) -> HubReference:
+        """Return the reference to the weights.
+
+        Raises:
+            CardProblem: if the card is not pinned.
+        """
+        if self.revision is None or self.sha256 is None:
+            raise CardProblem(
+                f"the model card {self.name!r} does not name one exact version of {self.repo} yet;"
+                f" to look it up and write it down: fieldmark models pin {self.name}"
+            )
+        return HubReference(self.repo, self.revision, self.file, self.sha256)
+
+
+class Cards:
+    """The model cards in some folders; of two with one name, that in the first folder counts.
+
+    Only `get`, `find` and `search` read files, and each file once until it changes.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+
+    @classmethod
+    def standard(cls) -> "Cards":
+        """Return the user's own cards and those shipped."""
+        return cls(card_folders())
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all cards, in order."""
+        return cards_in(self.folders)
+
+    def path(self, name: str) -> Path:
+        """Return the file of a card.
+
+        Raises:
+            CardProblem: if there is no such card.
+        """
+        names = self.names()
+        if name not in names:
+            close = get_close_matches(name, names, n=1, cutoff=0.6)
+            hint = f", did you mean {close[0]!r}?" if close else ""
+            raise CardProblem(
+                f"there is no model card {name!r}{hint or ';'} to see all: fieldmark models list"
+            )
+        files = (folder / f"{name}.yaml" for folder in self.folders)
+        return next(file for file in files if file.is_file())
+
+    def get(self, name: str) -> Card:
+        """Return a card.
+
+        Raises:
+            CardProblem: if there is none, or its file cannot be used.
+        """
+        return read_card(self.path(name))
+
+    def origin(self, name: str) -> Literal["yours", "shipped"]:
+        """Return whose card it is.
+
+        Raises:
+            CardProblem: if there is no such card.
+        """
+        return "shipped" if self.path(name).parent == shipped_cards() else "yours"
+
+    def find(self, repo: str, revision: str | None = None) -> Card | None:
+        """Return the card of a repository, or None.
+
+        Args:
+            repo: `ORG/NAME`; the hub does not mind the case of letters.
+            revision: a commit: its card, else one of the repository that names no commit.
+        """
+        cards = [card for card in self._usable() if card.repo.casefold() == repo.casefold()]
+        wanted = (revision, None) if revision else tuple({card.revision: 0 for card in cards})
+        return next((card for each in wanted for card in cards if card.revision == each), None)
+
+    def search(self, text: str) -> list[Card]:
+        """Return the cards that hold every word in what they say of the model and its species."""
+        words = text.casefold().split()
+        return [card for card in self._usable() if all(word in _searched(card) for word in words)]
+
+    def faults(self) -> tuple[CardProblem, ...]:
+        """Return what is wrong with the cards that `find` and `search` had to leave out."""
+        return tuple(each for each in self._read() if isinstance(each, CardProblem))
+
+    def _usable(self) -> Iterator[Card]:
+        return (each for each in self._read() if isinstance(each, Card))
+
+    def _read(self) -> Iterator[Card | CardProblem]:
+        for name in self.names():
+            try:
+                yield self.get(name)
+            except CardProblem as problem:
+                yield problem
+
+
+def _searched(card: Card) -> str:
+    scores = (score.data for score in card.scores)
+    said = (card.name, card.title, card.repo, card.summary, card.good_for, *card.species, *scores)
+    return "\n".join(said).casefold()
+
+
+_READ: dict[Path, tuple[tuple[int, int], Card]] = {}
+
+
+def read_card(file: Path) -> Card:
+    """Return the card in a file; a file that has not changed is read once per process.
+
+    Raises:
+        CardProblem: naming the file and every key that is wrong.
+    """
+    try:
+        stat = file.stat()
+        marks = (stat.st_mtime_ns, stat.st_size)
+        known = _READ.get(file)
+        if known is None or known[0] != marks:
+            known = _READ[file] = (marks, _parsed(file))
+    except OSError as error:
+        raise CardProblem(f"the model card {file} cannot be read: {error.strerror}") from error
+    return known[1]
+
+
+def write_card(card: Card, folder: Path) -> Path:
+    """Write a card into a folder in one step, and return its file.
+
+    Raises:
+        CardProblem: if it cannot be written.
+    """
+    file = folder / f"{card.name}.yaml"
+    values = card.model_dump(mode="json", exclude_none=True)
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    try:
+        write_bytes(file, text.encode())
+    except OSError as error:
+        raise CardProblem(
+            f"the model card {file} cannot be written: {error.strerror};"
+            " make its folder writable, or name another with FIELDMARK_HOME"
+        ) from error
+    return file
+
+
+def _parsed(file: Path) -> Card:
+    try:
+        card = Card.model_validate(plain(file))
+    except ValidationError as error:
+        raise CardProblem(f"the model card {file} cannot be used: {faults(error)}") from error
+    if card.name != file.stem:
+        raise CardProblem(
+            f"the model card {file} cannot be used: name: must be {file.stem!r}, as the file is"
+            f" called (got {card.name!r})"
+        )
+    return card
