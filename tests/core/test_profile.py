@@ -188,7 +188,8 @@ defualt: local
         " (got {'use': 'cut'})",
         "okapi.yaml:7:36: pipelines.local.embed.weights: weights must name one exact version:"
         " after '@' write the full commit, 40 digits and letters a–f, not a branch such as 'main',"
-        " which changes without notice (got 'main')",
+        " which changes without notice (got 'main'); this finds it: fieldmark models pin"
+        " org/repo@main/model.safetensors",
         "okapi.yaml:8:18: pipelines.local.match.use: matcher 'mutual' takes keypoints, but embedder"
         " 'vectors' makes vector; matchers for vector: 'cosine'",
         "okapi.yaml:9:3: pipelines.other.match: is missing",
@@ -336,7 +337,7 @@ def test_unknown_profile_says_what_there_is(home: Path) -> None:
     with pytest.raises(UserError) as caught:
         find_profile("tigre")
     message = str(caught.value)
-    assert message.startswith("there is no species profile 'tigre'; there is 'any', 'leopard'")
+    assert message.startswith("there is no species profile 'tigre'; there is 'any', 'cattle'")
     assert "fieldmark species new NAME; did you mean 'tiger'?" in message
 
 
@@ -376,7 +377,7 @@ def test_new_profile_passes_its_own_check(scientific: str) -> None:
     profile = read_profile(new_profile_text("okapi", scientific))
     assert profile.name == "okapi"
     assert profile.scientific_name == (scientific or "Genus species")
-    assert {"local", "pairwise"} == set(profile.pipelines)
+    assert profile.pipelines == load_profile(find_profile("zebra")).pipelines
 
 
 @pytest.mark.parametrize(
@@ -427,6 +428,51 @@ def test_schema_accepts_a_good_profile() -> None:
 def test_schema_finds_what_the_loader_finds(old: str, new: str, expected: str) -> None:
     """An editor marks misspelt keys, components and options."""
     found = complaints(changed(old, new))
+    assert any(expected in complaint for complaint in found), found
+
+
+HEIR = "name: okapi\nscientific_name: Okapia johnstoni\nextends: tiger\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "encounter: null\n",
+        "default: fused\n",
+        "sides: {opposite: null}\n",
+        "pipelines: {fused: null, local: {preprocess: null}}\n",
+        "pipelines: {local: {embed: {options: {}}, match: {weights: null}}}\n",
+        "pipelines: {local: {preprocess: [{use: cut, options: {size: 3}}]}}\n",
+        "pipelines: {fused: {fuse: [local, deep]}}\n",
+        "detect: {options: null}\n",
+    ],
+)
+def test_schema_accepts_what_an_heir_leaves_out(text: str) -> None:
+    """What is inherited may be left out, and removed with null."""
+    assert complaints(HEIR + text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEIR.replace("name: okapi\n", ""), "'name' is a required property"),
+        (HEIR.replace("okapi", "null", 1), "None is not of type 'string'"),
+        (
+            HEIR.replace("extends: tiger\n", "default: local\n"),
+            "'pipelines' is a required property",
+        ),
+        (HEIR + "encounters: null\n", "'encounters' was unexpected"),
+        (HEIR + "sides: {opposite: hard}\n", "'hard' is not one of"),
+        (HEIR + "pipelines: {local: {march: {use: mutual}}}\n", "'march' was unexpected"),
+        (HEIR + "pipelines: {local: {embed: {use: pionts}}}\n", "'pionts' is not one of"),
+        (HEIR + "pipelines: {local: {preprocess: [{use: cut}]}}\n", "'options' is a required"),
+        (HEIR + "pipelines: {local: {preprocess: [{options: {}}]}}\n", "'use' is a required"),
+    ],
+)
+def test_schema_finds_the_mistakes_of_an_heir(text: str, expected: str) -> None:
+    """Misspelt keys, components and steps of a list, which is replaced whole."""
+    found = complaints(text)
     assert any(expected in complaint for complaint in found), found
 
 

@@ -66,9 +66,8 @@ def component_mistakes(document: Document, installed: Installed) -> Iterator[Mis
     """Yield where a component is not installed, an option is wrong, or two do not fit."""
     for role, at in _steps(document):
         yield from _step_mistakes(document, installed, role, at)
-    for name, pipeline in _mapping(document.get(("pipelines",))).items():
-        if {"embed", "match"} <= _mapping(pipeline).keys():
-            yield from _misfit(document, installed, ("pipelines", name))
+    for name in _mapping(document.get(("pipelines",))):
+        yield from _misfit(document, installed, ("pipelines", name))
 
 
 def _steps(document: Document) -> Iterator[tuple[Role, Loc]]:
@@ -100,6 +99,8 @@ def _step_mistakes(
 def _misfit(document: Document, installed: Installed, at: Loc) -> Iterator[Mistake]:
     """Yield that the matcher takes another kind of features than the embedder emits."""
     embed, match = (document.get((*at, part, "use")) for part in ("embed", "match"))
+    if not (isinstance(embed, str) and isinstance(match, str)):
+        return
     try:
         emits = installed.get(Role.EMBEDDER, embed).emits
         takes = installed.get(Role.MATCHER, match).takes

@@ -1,20 +1,16 @@
-"""Reading a profile, and writing a new one."""
+"""Reading a profile, with everything that it inherits."""
 
-import json
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fieldmark.components import NAME
-from fieldmark.errors import Mistake, UserError
+from fieldmark.errors import Mistake
 from fieldmark.profile.checks import Installed, component_mistakes, name_mistakes
+from fieldmark.profile.inheritance import Member, ProfileText, family
 from fieldmark.profile.models import Profile
-from fieldmark.profile.shelf import shipped_folder
-from fieldmark.yamlfile import Document
 
 
 def load_profile(path: Path, installed: Installed | None = None) -> Profile:
-    """Return the profile in a file.
+    """Return the profile in a file, with what it inherits filled in.
 
     Args:
         path: the file; its name must be the profile's name.
@@ -22,50 +18,58 @@ def load_profile(path: Path, installed: Installed | None = None) -> Profile:
             None checks the form alone.
 
     Raises:
-        ProfileError: with every mistake, each with line and column.
+        ProfileError: with every mistake, each with line and column; mistakes in what it inherits
+            are told first, in the file that makes them.
     """
-    document = Document.open(path)
-    name = document.get(("name",))
-    misnamed = []
-    if isinstance(name, str) and name != path.stem:
-        message = f"is {name!r}, but the file is {path.name!r}; make the two agree"
-        misnamed = [document.mistake(("name",), message)]
-    return _profile(document, installed, misnamed)
+    return checked(family(ProfileText.open(path), path.parent, path), installed)
 
 
 def read_profile(
-    text: str | bytes, installed: Installed | None = None, file: str = "profile"
+    text: str | bytes,
+    installed: Installed | None = None,
+    file: str = "profile",
+    folder: Path | None = None,
 ) -> Profile:
     """Return the profile that a text holds; see `load_profile`.
+
+    Args:
+        text: YAML; bytes must be UTF-8.
+        installed: as for `load_profile`.
+        file: the name used in messages.
+        folder: where the profile would lie, which decides what it can extend; None: among the
+            user's own profiles.
 
     Raises:
         ProfileError: naming `file`, with every mistake, each with line and column.
     """
-    return _profile(Document(text, file), installed)
+    return checked(family(ProfileText(text, file), folder), installed)
 
 
-def _profile(
-    document: Document, installed: Installed | None, others: Sequence[Mistake] = ()
-) -> Profile:
-    mistakes = [*others, *document.mistakes(Profile), *name_mistakes(document)]
-    if installed is not None:
-        mistakes += component_mistakes(document, installed)
-    document.refuse(mistakes)
-    return document.read(Profile)
-
-
-def new_profile_text(name: str, scientific_name: str = "Genus species") -> str:
-    """Return a commented profile that passes every check, for a person to edit.
+def checked(members: Sequence[Member], installed: Installed | None = None) -> Profile:
+    """Return the profile of a family, whose texts inherit from each other on the way.
 
     Raises:
-        UserError: if the name cannot be a profile's name.
+        ProfileError: with every mistake in the first text that has any, the oldest first.
     """
-    if not NAME.fullmatch(name):
-        words = "-".join(re.findall(r"[a-z0-9]+", name.lower())).lstrip("0123456789-")
-        hint = f", for example {words!r}" if NAME.fullmatch(words) else ""
-        raise UserError(
-            f"{name!r} cannot be a profile's name: write small letters, digits and hyphens{hint}"
-        )
-    template = (shipped_folder() / "new-profile.txt").read_text(encoding="utf-8")
-    quoted = json.dumps(scientific_name.strip() or "Genus species", ensure_ascii=False)
-    return template.replace("{name}", name).replace("{scientific_name}", quoted)
+    oldest, *younger = reversed(members)
+    profile, base = _profile(oldest, installed), oldest.text.value
+    for member in younger:
+        member.text.inherit(base)
+        profile, base = _profile(member, installed), member.text.value
+    return profile
+
+
+def _profile(member: Member, installed: Installed | None) -> Profile:
+    text = member.text
+    mistakes = [*_misnamed(member), *text.mistakes(Profile), *name_mistakes(text)]
+    if installed is not None:
+        mistakes += component_mistakes(text, installed)
+    text.refuse(mistakes)
+    return text.read(Profile)
+
+
+def _misnamed(member: Member) -> Iterator[Mistake]:
+    name, path = member.text.get(("name",)), member.path
+    if path is not None and isinstance(name, str) and name != path.stem:
+        message = f"is {name!r}, but the file is {path.name!r}; make the two agree"
+        yield member.text.mistake(("name",), message)

@@ -147,8 +147,15 @@ AnyPipeline: TypeAlias = Annotated[
 
 
 class Profile(Part):
-    """How one species is identified."""
+    """How one species is identified; once it is read, nothing is left to inherit."""
 
+    extends: Name | None = Field(
+        None,
+        description=(
+            "The base or profile from which this one inherits what it does not say itself."
+            " null removes an inherited key."
+        ),
+    )
     name: Name = Field(description="The profile's name, which is also the name of its file.")
     scientific_name: Text = Field(description="The species, as in 'Panthera tigris'.")
     common_name: Text | None = Field(None, description="What people call it, as in 'tiger'.")

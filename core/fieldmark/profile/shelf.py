@@ -1,4 +1,8 @@
-"""Where profiles are found: the project's, then the user's own, then those shipped."""
+"""Where profiles and bases are found: the project's, then the user's own, then those shipped.
+
+In each of the three folders `bases/` holds what profiles inherit from: profiles of no species of
+their own, which are not listed.
+"""
 
 import os
 from collections.abc import Iterator
@@ -11,6 +15,8 @@ from fieldmark.wording import did_you_mean, listing
 
 HOME = "FIELDMARK_HOME"
 """The environment variable that names the folder of the user's own settings and profiles."""
+BASES = "bases"
+"""The folder of the bases, beside the profiles."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +47,43 @@ def user_folder() -> Path:
     return (Path(home) if home else Path.home() / ".config" / "fieldmark") / "species"
 
 
+def every_profile(project: Path | None = None) -> list[Found]:
+    """Return every profile in the three folders, in order of their names.
+
+    Where several have one name, the one that is used comes first: the project's before the
+    user's, and the user's before the shipped one. The files are not read.
+    """
+    return _found(project, Path())
+
+
 def list_profiles(project: Path | None = None) -> list[Found]:
     """Return every profile that can be used by name, in order of their names.
 
     Where two have one name, the project's comes before the user's, and the user's before the
     shipped one. The files are not read.
     """
-    found: dict[str, Found] = {}
+    return _first(every_profile(project))
+
+
+def list_bases(project: Path | None = None) -> list[Found]:
+    """Return every base that a profile may inherit from, as `list_profiles` does."""
+    return _first(_found(project, Path(BASES)))
+
+
+def _found(project: Path | None, part: Path) -> list[Found]:
+    files: dict[Path, Found] = {}
     for origin, folder in _folders(project):
-        for path in sorted(folder.glob("*.yaml")):
-            found.setdefault(path.stem, Found(path.stem, path, origin))
-    return sorted(found.values(), key=lambda each: each.name)
+        for path in (folder / part).glob("*.yaml"):
+            # Two of the folders may be one, as in a checkout of fieldmark itself.
+            files.setdefault(path.resolve(), Found(path.stem, path, origin))
+    return sorted(files.values(), key=lambda each: each.name)
+
+
+def _first(found: list[Found]) -> list[Found]:
+    named: dict[str, Found] = {}
+    for each in found:
+        named.setdefault(each.name, each)
+    return list(named.values())
 
 
 def find_profile(name_or_path: str | Path, project: Path | None = None) -> Path:
@@ -72,11 +104,63 @@ def find_profile(name_or_path: str | Path, project: Path | None = None) -> Path:
         return path
     known = {each.name: each.path for each in list_profiles(project)}
     if text not in known:
-        raise UserError(
-            f"there is no species profile {text!r}; there is {listing(known)};"
-            f" or write your own: fieldmark species new NAME{did_you_mean(text, known)}"
-        )
+        raise UserError(_unknown(text, known, project))
     return known[text]
+
+
+def _unknown(name: str, known: dict[str, Path], project: Path | None) -> str:
+    if name in [base.name for base in list_bases(project)]:
+        return (
+            f"{name!r} is a base, not a species: profiles inherit from it; write one with:"
+            f" fieldmark species new NAME --base {name}"
+        )
+    return (
+        f"there is no species profile {name!r}; there is {listing(known)};"
+        f" or write your own: fieldmark species new NAME{did_you_mean(name, known)}"
+    )
+
+
+def find_profile_or_base(name_or_path: str, project: Path | None = None) -> Path:
+    """Return the file of a profile, or of a base where no profile has the name.
+
+    Raises:
+        UserError: if there is neither.
+    """
+    known = {each.name: each.path for each in [*list_bases(project), *list_profiles(project)]}
+    return known.get(name_or_path) or find_profile(name_or_path, project)
+
+
+def candidates(name: str, folder: Path | None) -> list[Path]:
+    """Return the files that a profile in `folder` may mean when it extends `name`, nearest first.
+
+    A profile finds what lies in its own folder, then the user's, then the shipped; a shipped one
+    finds the shipped alone, so that nobody's own files change what it says. None: the user's
+    folder, then the shipped.
+    """
+    paths = [level / part for level in _levels(folder) for part in _named(name)]
+    return [path for path in paths if path.is_file()]
+
+
+def extendable(folder: Path | None) -> tuple[list[str], list[str]]:
+    """Return the names of the bases, and of the profiles, that a profile in `folder` may extend."""
+    levels = _levels(folder)
+    bases = {path.stem for level in levels for path in (level / BASES).glob("*.yaml")}
+    profiles = {path.stem for level in levels for path in level.glob("*.yaml")}
+    return sorted(bases), sorted(profiles)
+
+
+def _named(name: str) -> tuple[Path, Path]:
+    return Path(BASES) / f"{name}.yaml", Path(f"{name}.yaml")
+
+
+def _levels(folder: Path | None) -> list[Path]:
+    general = [user_folder(), shipped_folder()]
+    if folder is None:
+        return general
+    here = folder.parent if folder.name == BASES else folder
+    places = [place.resolve() for place in general]
+    at = places.index(here.resolve()) if here.resolve() in places else None
+    return [here, *general] if at is None else general[at:]
 
 
 def _has_folder(text: str) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from fieldmark.errors import UserError
 from fieldmark.pipeline.recipe import Recipe, resolve
 from fieldmark.plugins import Plugins
-from fieldmark.profile import find_profile, read_profile
+from fieldmark.profile import find_profile, read_profile, resolved_text
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def plugins() -> Plugins:
 
 def recipe(plugins: Plugins, old: str = "", new: str = "", name: str | None = None) -> Recipe:
     """Return a recipe of the tiger profile with one change of its text."""
-    text = find_profile("tiger").read_text(encoding="utf-8")
+    text = resolved_text(find_profile("tiger"))
     assert old in text
     return resolve(read_profile(text.replace(old, new, 1), plugins), name, plugins)
 
