@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         HFCacheInfo,
     )
 
-_ALONGSIDE = ("config.json", "README.md")
+_ALONGSIDE = ("config.json", "README.md", "self_test.json")
 """What is fetched with every weights file, and alone is of no use to another tool."""
 _A_DAY = 86_400.0
 

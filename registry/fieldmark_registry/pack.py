@@ -25,7 +25,7 @@ from fieldmark_registry.digests import Progress
 from fieldmark_registry.problems import WeightsProblem
 from fieldmark_registry.readme import README
 from fieldmark_registry.references import Reference
-from fieldmark_registry.weights import CONFIG, Shelf
+from fieldmark_registry.weights import CONFIG, SELF_TEST, Shelf
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -194,9 +194,10 @@ def _merged(items: Iterator[_Item]) -> list[_Item]:
 
 
 def _beside(weights: Path) -> Iterator[Path]:
-    """Yield config.json and the README; a snapshot of the Hub's cache has its README on top."""
-    if (config := weights.with_name(CONFIG)).is_file():
-        yield config
+    """Yield what belongs to weights; a snapshot of the Hub's cache has its README on top."""
+    for name in (CONFIG, SELF_TEST):
+        if (path := weights.with_name(name)).is_file():
+            yield path
     tops = (each for each in weights.parents if each.parent.name == "snapshots")
     readmes = (folder / README for folder in (weights.parent, *tops))
     yield from [readme for readme in readmes if readme.is_file()][:1]

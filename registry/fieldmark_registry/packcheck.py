@@ -21,7 +21,7 @@ from fieldmark_registry.privacy import header_of
 from fieldmark_registry.problems import CardProblem, WeightsProblem
 from fieldmark_registry.readme import README
 from fieldmark_registry.store import ORIGIN
-from fieldmark_registry.weights import CONFIG
+from fieldmark_registry.weights import CONFIG, SELF_TEST
 
 _MANIFEST_AT_MOST = 10_000_000
 _TEXT_AT_MOST = 20_000_000
@@ -121,7 +121,7 @@ def _refuse_member(info: ZipInfo, member: Member, file: Path) -> None:
         raise broken(file, f"{info.filename!r} is not a name that a pack has")
     if text and not found["file"].endswith(".yaml"):
         raise broken(file, f"{info.filename!r} is not a YAML file")
-    if weights and not found["file"].endswith((".safetensors", CONFIG, README)):
+    if weights and not found["file"].endswith((".safetensors", CONFIG, README, SELF_TEST)):
         raise broken(file, f"{info.filename!r} is neither weights nor what belongs to them")
     if info.file_size != member.size:
         raise broken(file, f"{info.filename!r} has {info.file_size} bytes, not {member.size}")

@@ -13,7 +13,7 @@ from fieldmark_registry.problems import WeightsProblem
 from fieldmark_registry.readme import README
 from fieldmark_registry.references import FileReference, HubReference, Reference
 from fieldmark_registry.remote import RemoteFile, Repo
-from fieldmark_registry.weights import CONFIG, Exact, Located, Shelf
+from fieldmark_registry.weights import CONFIG, SELF_TEST, Exact, Located, Shelf
 
 _UNFINISHED = ".unfinished-"  # as the store calls its own, so that leftovers are found together
 
@@ -97,8 +97,8 @@ def pull(
         WeightsProblem: if what came is not what was named; nothing is deleted then.
         CardProblem: if the card's version cannot be written down.
     """
-    if planned.convert and not convert:
-        raise WeightsProblem(_needs_convert(planned))
+    if not convert:
+        refuse_unconverted(planned)
     reference = planned.reference
     if isinstance(reference, HubReference):
         for file in planned.files:
@@ -193,7 +193,7 @@ def _missing(
 ) -> Iterator[RemoteFile]:
     """Yield the weights and what is needed beside them, as far as it is not here."""
     folder = reference.file.rpartition("/")[0]
-    beside = (f"{folder}/{CONFIG}" if folder else CONFIG, CONFIG, README)
+    beside = (f"{folder}/{CONFIG}" if folder else CONFIG, CONFIG, README, SELF_TEST)
     for name in dict.fromkeys((reference.file, *beside)):
         file = repo.find(name)
         if file and (again or shelf.hub.cached(repo.repo, repo.commit, name) is None):
@@ -210,16 +210,24 @@ def _drop_damaged(shelf: Shelf, reference: Exact) -> None:
 def _note(shelf: Shelf, planned: Plan) -> None:
     """Write down what fieldmark itself fetched: only that may it remove some day."""
     reference = planned.reference
-    if not isinstance(reference, HubReference) or not planned.files:
-        return
+    fetched = {file.name for file in planned.files}
+    if not isinstance(reference, HubReference) or reference.file not in fetched:
+        return  # another program fetched the weights, and only what lies beside them was missing
     path = shelf.hub.cached(reference.repo, reference.revision, reference.file)
     if path is not None:
         shelf.receipts.record(path, reference.sha256, str(reference), pulled=True)
 
 
-def _needs_convert(planned: Plan) -> str:
+def refuse_unconverted(planned: Plan) -> None:
+    """Refuse a pickle as long as nobody has agreed that its tensors are copied out.
+
+    Raises:
+        WeightsProblem: with the command that agrees.
+    """
+    if not planned.convert:
+        return
     name = planned.card.name if planned.card else f"'{planned.reference}'"
-    return (
+    raise WeightsProblem(
         f"{planned.reference} is a pickle, which is a program and is never opened as it is; to copy"
         " its tensors out of it, once, in a process of its own: fieldmark models pull --convert"
         f" {name}"
@@ -255,5 +263,5 @@ def _room(folder: Path) -> "tempfile.TemporaryDirectory[str]":
 
 
 def _beside(raw: Path) -> dict[str, bytes]:
-    paths = (raw.with_name(name) for name in (CONFIG, README))
+    paths = (raw.with_name(name) for name in (CONFIG, README, SELF_TEST))
     return {path.name: path.read_bytes() for path in paths if path.is_file()}

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from os import stat_result
 from pathlib import Path
@@ -100,6 +100,18 @@ class Receipts:
         """
         real = path.resolve(strict=True)
         self._write(_receipt(sha256, real, real.stat(), reference, pulled=pulled))
+
+    def forget(self, sha256: str) -> None:
+        """Believe nothing any more of files with a digest, except who fetched them."""
+        for file in self.folder.glob(f"{sha256}*.json"):
+            receipt = _read(file)
+            with contextlib.suppress(OSError):
+                if receipt is not None and receipt.pulled:
+                    # A size that no file has: the note stays, and is never taken for a check.
+                    stale = json.dumps(asdict(replace(receipt, size=-1)), indent=1)
+                    write_bytes(file, stale.encode())
+                else:
+                    file.unlink()
 
     def all(self) -> tuple[tuple[Path, Receipt | None], ...]:
         """Return every receipt with its own file, in order; None for one that cannot be read."""

@@ -31,6 +31,8 @@ Exact: TypeAlias = HubReference | FileReference
 """A reference that names one content."""
 CONFIG = "config.json"
 """The file beside weights that says how the network is built."""
+SELF_TEST = "self_test.json"
+"""The file beside weights that says what they must give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,15 @@ class Shelf:
         """
         return self._located(*self.named(what))[0]
 
-    def verified(self, what: str | Reference, progress: Progress | None = None) -> Path:
+    def verified(
+        self, what: str | Reference, progress: Progress | None = None, *, anew: bool = False
+    ) -> Path:
         """Return where weights are, when they are exactly those that were named.
+
+        Args:
+            what: a card's name or a reference.
+            progress: told how far the digest is computed.
+            anew: compute it whatever the receipts say.
 
         Raises:
             ReferenceProblem: if it is no reference.
@@ -127,6 +136,8 @@ class Shelf:
         located, digest = self._located(_pinned(reference, card), card)
         if located.path is None:
             raise WeightsProblem(_absent(located))
+        if anew:
+            self.receipts.forget(digest)
         self.check(located.path, digest, located, progress)
         config = located.path.with_name(CONFIG)
         if card and card.config and card.config.sha256 and config.is_file():
