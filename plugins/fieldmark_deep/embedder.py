@@ -45,10 +45,12 @@ def load_embedder(options: Inference, context: Context) -> DeepEmbedder:
     Raises:
         UserError: if the profile names none, or they cannot be read, or there is no such device.
     """
+    chosen = {"resize": options.resize, "mean": options.mean, "std": options.std}
+    changes = {key: value for key, value in chosen.items() if value is not None}
     if options.untrained is None:
-        network, _ = load(context.weights())
+        network, _ = load(context.weights(), changes)
     else:
-        network = _untrained(options.untrained)
+        network = _untrained(options.untrained.model_copy(update=changes))
     return make_embedder(network, options, context)
 
 

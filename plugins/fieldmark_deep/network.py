@@ -80,7 +80,11 @@ def _backbone(settings: Network) -> nn.Module:
     """
     if not timm.is_model(settings.backbone):
         raise UserError(_unknown(settings.backbone))
-    wanted: dict[str, Any] = {"num_classes": 0, "in_chans": settings.channels}
+    wanted: dict[str, Any] = {
+        **settings.arguments,
+        "num_classes": 0,
+        "in_chans": settings.channels,
+    }
     if settings.pooling == "gem":
         wanted["global_pool"] = ""
     if settings.same_padding:

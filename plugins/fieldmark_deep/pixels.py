@@ -15,8 +15,10 @@ from fieldmark_deep.settings import Network
 def to_array(chip: Chip, network: Network) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Return the pixels at the size of the network's input: (c, h, w) uint8.
 
-    Shrinks with antialiasing (bilinear, as Pillow and timm do), because a network that was trained
-    on smooth pictures takes the jagged ones for texture.
+    A network takes pictures that were resized in another way than in its training for others: by
+    MiewID's own service, OpenCV's and Pillow's bilinear vectors lie about 3° apart, which changes
+    who is found first (WildMeOrg/ml-service, app/models/miewid.py). So the network says how. The
+    whole chip is stretched; nothing is cut off.
 
     Raises:
         UserError: if the chip has other channels than the network takes.
@@ -29,12 +31,23 @@ def to_array(chip: Chip, network: Network) -> np.ndarray[tuple[int, ...], np.dty
         )
     pixels = torch.from_numpy(np.require(chip.pixels, requirements=["C", "W"])).permute(2, 0, 1)
     if (height, width) != (network.height, network.width):
-        size = (network.height, network.width)
-        # Channels lie last in memory here, for which torch has the quick kernel.
-        pixels = functional.interpolate(
-            pixels.unsqueeze(0), size, mode="bilinear", antialias=True, align_corners=False
-        )[0]
+        pixels = _resized(pixels.unsqueeze(0), network)[0]
     return np.ascontiguousarray(pixels.numpy())
+
+
+def _resized(pixels: Tensor, network: Network) -> Tensor:
+    """Return pixels (1, c, h, w) uint8 at the size of the input.
+
+    smooth and bicubic differ from Pillow's, plain from OpenCV's INTER_LINEAR by one grey level at
+    most.
+    """
+    size = (network.height, network.width)
+    if network.resize == "plain":  # in float32: on whole numbers torch cuts off where OpenCV rounds
+        made = functional.interpolate(pixels.float(), size, mode="bilinear", align_corners=False)
+        return made.add_(0.5).to(torch.uint8)  # halves go up, as there
+    mode = "bicubic" if network.resize == "bicubic" else "bilinear"
+    # Channels lie last in memory here, for which torch has the quick kernel.
+    return functional.interpolate(pixels, size, mode=mode, antialias=True, align_corners=False)
 
 
 def to_batch(chips: Sequence[Chip], network: Network) -> Tensor:

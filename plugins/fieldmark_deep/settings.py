@@ -6,9 +6,19 @@ The defaults here are plain ones; each plugin narrows them to those of the syste
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fieldmark.components import Options
+
+Resize: TypeAlias = Literal["smooth", "plain", "bicubic"]
+Argument: TypeAlias = bool | int | float | str | None
+_NOT_ARGUMENTS = frozenset(
+    {"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "pretrained_model_args"}
+    | {"pretrained_strict", "checkpoint_path", "cache_dir", "features_only", "feature_cfg"}
+    | {"scriptable", "exportable", "no_jit", "device", "dtype"}
+    | {"num_classes", "in_chans", "img_size"}
+)
+"""Of timm's `create_model`: would fetch weights or open files, or have a key of their own here."""
 
 
 class Network(Options):
@@ -34,6 +44,36 @@ class Network(Options):
     std: tuple[float, ...] = Field(
         (0.229, 0.224, 0.225), description="Of R, G, B, 0–1; further channels take 1."
     )
+    resize: Resize = Field(
+        "smooth",
+        description=(
+            "How chips reach the input's size. smooth: bilinear, averaged where they shrink, as"
+            " Pillow. plain: bilinear between four pixels, as OpenCV. bicubic: as Pillow."
+        ),
+    )
+    arguments: dict[str, Argument | list[Argument]] = Field(
+        {}, description="More for timm's function of the backbone, for weights that need it."
+    )
+
+    @field_validator("arguments")
+    @classmethod
+    def _of_the_shape_alone(
+        cls, given: dict[str, Argument | list[Argument]]
+    ) -> dict[str, Argument | list[Argument]]:
+        if refused := sorted(given.keys() & _NOT_ARGUMENTS):
+            raise ValueError(f"{', '.join(refused)} cannot be given to timm here; leave it out")
+        return given
+
+
+MIEWID_SHAPE = Network(
+    backbone="efficientnetv2_rw_m",
+    height=440,
+    width=440,
+    pooling="gem",
+    neck=True,
+    embedding_size=None,
+)
+"""EfficientNetV2 → GeM → batch normalisation → 2,152 numbers: MiewID (2024, arXiv 2412.05602)."""
 
 
 class Inference(Options):
@@ -52,6 +92,17 @@ class Inference(Options):
     )
     untrained: Network | None = Field(
         None, description="Random weights in a network of this shape, as a floor to compare with."
+    )
+    resize: Resize | None = Field(
+        None, description="In place of what the weights say; see `network.resize` of a recipe."
+    )
+    mean: tuple[float, ...] | None = Field(
+        None,
+        min_length=3,
+        description="Of R, G, B, 0–1, where the weights say another than they were trained with.",
+    )
+    std: tuple[float, ...] | None = Field(
+        None, min_length=3, description="Of R, G, B, 0–1; as `mean`."
     )
 
 

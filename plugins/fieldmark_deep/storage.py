@@ -2,7 +2,7 @@
 
 The same configuration lies in the header of the safetensors file too, so that one digest pins both
 and a single file is enough. A network that is nothing but a timm backbone is written with timm's
-own names, and a plain timm folder is read as such a network.
+own names. What others made is read as `fieldmark_deep.layouts` says.
 """
 
 import json
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from fieldmark.errors import ProjectError, UserError
 from fieldmark.files import replacing, write_text
+from fieldmark_deep.layouts import as_timm, named, read_layout
 from fieldmark_deep.network import EmbeddingNetwork, widen_stem
 from fieldmark_deep.settings import Network
 
@@ -73,13 +74,14 @@ def _config(network: EmbeddingNetwork, record: Mapping[str, Any]) -> dict[str, A
     settings = network.settings
     return {
         "architecture": settings.backbone,
+        "model_args": settings.arguments,
         "num_classes": 0,
         "num_features": network.embedding_size,
         "pretrained_cfg": {
             "input_size": [settings.channels, settings.height, settings.width],
             "mean": list(settings.mean),
             "std": list(settings.std),
-            "interpolation": "bilinear",
+            "interpolation": "bicubic" if settings.resize == "bicubic" else "bilinear",
             "crop_pct": 1.0,
             "num_classes": 0,
         },
@@ -95,61 +97,74 @@ def read_config(path: Path) -> dict[str, Any]:
     """Return what a weights file, or the `config.json` beside it, says of its network.
 
     Returns:
-        `network` (the keys of `Network`), `record`, `format`.
+        `network` (the keys of `Network`), `record`, and `layout` where it is one of others.
 
     Raises:
         UserError: if neither says it, or the file is no safetensors file.
     """
+    if (own := _header(path)) is not None:
+        return own
+    beside = path.with_name(CONFIG)
+    if not beside.is_file():
+        raise UserError(
+            f"{path.name} does not say which network its weights belong to; put timm's or MiewID's"
+            f" {CONFIG} beside it, or train with: fieldmark train"
+        )
+    try:
+        config = json.loads(beside.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"the {CONFIG} beside {path.name} is no JSON ({error}); fetch it anew"
+        ) from error
+    if isinstance(config, dict) and "fieldmark" in config:
+        return dict(config["fieldmark"])
+    return read_layout(config, path.name)
+
+
+def _header(path: Path) -> dict[str, Any] | None:
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise UserError(f"{path.name} is no safetensors file that can be read: {error}") from error
-    if _HEADER in header:
-        return dict(json.loads(header[_HEADER]))
-    beside = path.with_name(CONFIG)
-    if not beside.is_file():
-        raise UserError(
-            f"{path.name} does not say which network its weights belong to; put timm's"
-            f" {CONFIG} beside it, or train with: fieldmark train"
-        )
-    return _from_timm(json.loads(beside.read_text(encoding="utf-8")))
+    return dict(json.loads(header[_HEADER])) if _HEADER in header else None
 
 
-def _from_timm(config: Mapping[str, Any]) -> dict[str, Any]:
-    if "fieldmark" in config:
-        return dict(config["fieldmark"])
-    cfg = config.get("pretrained_cfg", {})
-    channels, height, width = cfg.get("input_size", (3, 224, 224))
-    network = {
-        "backbone": config["architecture"],
-        "channels": channels,
-        "height": height,
-        "width": width,
-        "embedding_size": None,
-        "mean": cfg.get("mean", Network().mean),
-        "std": cfg.get("std", Network().std),
-    }
-    return {"format": FORMAT, "network": network, "record": {}}
-
-
-def load(path: Path) -> tuple[EmbeddingNetwork, dict[str, Any]]:
+def load(
+    path: Path, changes: Mapping[str, Any] | None = None
+) -> tuple[EmbeddingNetwork, dict[str, Any]]:
     """Return the network of a weights file, in evaluation mode, and its configuration.
+
+    Args:
+        path: `config.json` lies beside it where others made the weights.
+        changes: keys of `Network` in place of what the weights say.
 
     Raises:
         UserError: if the file cannot be read, or its tensors are not those of its network.
     """
     config = read_config(path)
     try:
-        settings = Network.model_validate(config["network"])
+        settings = Network.model_validate({**config["network"], **(changes or {})})
     except (ValidationError, KeyError) as error:
         raise UserError(
             f"{path.name} was written by another version of fieldmark and cannot be read by this"
             " one; update fieldmark"
         ) from error
     network = EmbeddingNetwork(settings)
-    fill(network, read_tensors(path), path.name)
+    fill_from(network, path)
     return network.eval(), config
+
+
+def fill_from(network: EmbeddingNetwork, path: Path) -> None:
+    """Put the tensors of a weights file into a network of its shape, all of them and no others.
+
+    Raises:
+        UserError: if the file cannot be read, or is of another network.
+    """
+    tensors = read_tensors(path)
+    if layout := read_config(path).get("layout"):
+        tensors = named(tensors, layout, network.settings, network.backbone, path.name)
+    fill(network, tensors, path.name)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -207,12 +222,13 @@ def fill_backbone(network: EmbeddingNetwork, source: str) -> None:
     Args:
         network: its stem is widened where it has more than three channels.
         source: `timm` for those that timm pulls from the hub, or a safetensors file: a plain timm
-            backbone, or a network of ours, whose backbone is taken.
+            backbone, or a network of ours or MiewID's, whose backbone is taken.
 
     Raises:
         UserError: if they cannot be had, or belong to another backbone.
     """
-    tensors = _hub_backbone(network.settings) if source == "timm" else _file_backbone(source)
+    hub = source == "timm"
+    tensors = _hub_backbone(network.settings) if hub else _file_backbone(source, network)
     own = network.backbone.state_dict()
     tensors = {name: value for name, value in tensors.items() if name in own or not own}
     for name, value in tensors.items():
@@ -222,7 +238,7 @@ def fill_backbone(network: EmbeddingNetwork, source: str) -> None:
     network.backbone.load_state_dict(tensors)
 
 
-def _file_backbone(source: str) -> dict[str, Tensor]:
+def _file_backbone(source: str, network: EmbeddingNetwork) -> dict[str, Tensor]:
     path = Path(source).expanduser()
     if not path.is_file():
         raise UserError(
@@ -231,12 +247,15 @@ def _file_backbone(source: str) -> dict[str, Tensor]:
         )
     tensors = read_tensors(path)
     ours = {k.removeprefix(_BACKBONE): v for k, v in tensors.items() if k.startswith(_BACKBONE)}
-    return ours or tensors
+    if ours or _header(path) is not None:
+        return ours or tensors
+    return as_timm(tensors, network.settings, network.backbone, path.name)
 
 
 def _hub_backbone(settings: Network) -> dict[str, Tensor]:
+    wanted: dict[str, Any] = {**settings.arguments, "num_classes": 0}
     try:
-        model = timm.create_model(settings.backbone, pretrained=True, num_classes=0)
+        model = timm.create_model(settings.backbone, pretrained=True, **wanted)
     except Exception as error:  # the hub's libraries raise a dozen kinds
         raise UserError(
             f"the pretrained weights of {settings.backbone} cannot be pulled from the hub"

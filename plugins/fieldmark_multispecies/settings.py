@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from fieldmark_deep.settings import (
+    MIEWID_SHAPE,
     ArcFace,
     Augment,
     Loss,
@@ -28,14 +29,7 @@ class MultispeciesSettings(Settings):
     epoch twice.
     """
 
-    network: Network = Network(
-        backbone="efficientnetv2_rw_m",
-        height=440,
-        width=440,
-        pooling="gem",
-        neck=True,
-        embedding_size=None,
-    )
+    network: Network = MIEWID_SHAPE
     loss: Loss = ArcFace(centers=3, scale=51.96, margin=0.3284, margin_min=0.2)
     sampling: Sampling = Sampling(kind="shuffle", balance_species=0.5)
     augment: Augment = Augment(rotate=15, crop=0.1, flip=0.0, colour=0.1, grey=0.1, erase=0.2)

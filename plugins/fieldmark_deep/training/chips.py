@@ -108,7 +108,7 @@ class Chips:
         if not self.samples:
             return
         n = self._network
-        parts = [key, n.channels, n.height, n.width, *map(str, self.samples)]
+        parts = [key, n.channels, n.height, n.width, n.resize, *map(str, self.samples)]
         digest = hashlib.sha256(json.dumps(parts).encode())
         shelf = Shelf.open(folder, len(self.samples), self._network, digest.hexdigest()[:16])
         missing = np.flatnonzero(shelf.filled == WAITING).tolist()

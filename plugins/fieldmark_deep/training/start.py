@@ -7,7 +7,7 @@ from torch import Tensor
 
 from fieldmark_deep.folded import is_folded, unfold
 from fieldmark_deep.network import EmbeddingNetwork
-from fieldmark_deep.storage import fill, fill_backbone, read_tensors
+from fieldmark_deep.storage import fill_backbone, fill_from
 from fieldmark_deep.training.course import Course
 from fieldmark_deep.training.learner import Learner
 from fieldmark_deep.training.validation import embed
@@ -48,7 +48,7 @@ def _fill(network: EmbeddingNetwork, course: Course) -> None:
     if start is not None and course.settings.loss.kind == "cross-entropy":
         fill_backbone(network, str(start))  # the classes may be others
     elif start is not None:
-        fill(network, read_tensors(start), start.name)
+        fill_from(network, start)
     elif source is not None:
         fill_backbone(network, source)
     if is_folded(network.backbone):

@@ -1,5 +1,8 @@
 """Chips → tensors."""
 
+from typing import Any
+
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,6 +29,41 @@ def test_sizes_change_as_in_pillow(size: tuple[int, int]) -> None:
     theirs = Image.fromarray(RANDOM).resize((width, height), Image.Resampling.BILINEAR)
     apart = np.abs(made.transpose(1, 2, 0).astype(int) - np.asarray(theirs).astype(int))
     assert apart.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(60, 100), (33, 47), (240, 300), (120, 110)])
+def test_bicubic_sizes_change_as_in_pillow(size: tuple[int, int]) -> None:
+    """What timm's own preparation does to weights that ask for bicubic, but for rounding."""
+    height, width = size
+    made = to_array(Chip(RANDOM), Network(height=height, width=width, resize="bicubic"))
+    theirs = Image.fromarray(RANDOM).resize((width, height), Image.Resampling.BICUBIC)
+    assert _apart(made, np.asarray(theirs)).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(60, 100), (33, 47), (240, 300), (440, 440)])
+def test_plain_sizes_change_as_in_opencv(size: tuple[int, int]) -> None:
+    """Plain is OpenCV's INTER_LINEAR: one grey level apart at most, and at few places."""
+    height, width = size
+    made = to_array(Chip(RANDOM), Network(height=height, width=width, resize="plain"))
+    theirs = cv2.resize(RANDOM, (width, height), interpolation=cv2.INTER_LINEAR)
+    apart = _apart(made, theirs)
+    assert apart.max() <= 1
+    assert apart.mean() < 0.15
+
+
+def test_the_ways_to_resize_differ() -> None:
+    """Where a chip shrinks a lot, every way gives other pixels."""
+    smooth, plain, bicubic = (
+        to_array(Chip(RANDOM), Network(height=30, width=30, resize=way))
+        for way in ("smooth", "plain", "bicubic")
+    )
+    for one, other in ((smooth, plain), (smooth, bicubic), (plain, bicubic)):
+        assert np.abs(one.astype(int) - other.astype(int)).max() > 5
+
+
+def _apart(made: np.ndarray[Any, Any], theirs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return how many grey levels lie between (c, h, w) and (h, w, c)."""
+    return np.asarray(np.abs(made.transpose(1, 2, 0).astype(int) - theirs.astype(int)))
 
 
 def test_every_channel_is_resized_by_itself() -> None:
