@@ -26,11 +26,13 @@ REQUIRED = {
     "sqlalchemy": "sqlalchemy",
     "alembic": "alembic",
     "jinja2": "jinja2",
+    "huggingface_hub": "huggingface-hub",
+    "safetensors": "safetensors",
 }
 """Modules of the light install and the distributions that bring them."""
 
 EXTRAS = {
-    "deep": ("torch", "timm", "huggingface_hub", "kornia"),
+    "deep": ("torch", "timm", "kornia"),
     "megadetector": ("PytorchWildlife",),
     "datasets": ("wildlife_datasets",),
     "review": ("fastapi", "uvicorn"),

@@ -4,20 +4,23 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "fieldmark")
 
 
-def fieldmark(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+def fieldmark(
+    *arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a whole environment of its own or in that of the tests."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"COLUMNS": "160"},
+        env={**(os.environ if env is None else env), "COLUMNS": "160"},
         timeout=300,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldmark.api.apart import apart
-from fieldmark.api.weights import resolve_weights
+from fieldmark.api.weights import exact_weights, resolve_weights
 from fieldmark.catalog import (
     AnnotationRow,
     Project,
@@ -61,17 +61,17 @@ class Ground:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def method_of(project: Project, pipeline: str | None) -> Method:
-    """Return the project's profile and the named pipeline (None: the default one).
+def method_of(project: Project, pipeline: str | None, species: str | None = None) -> Method:
+    """Return a profile (None: the project's) and one pipeline of it (None: the default one).
 
     Raises:
         ProfileError: if the profile has mistakes.
-        UserError: if there is no such pipeline.
+        UserError: if there is no such pipeline, or a model card in it names no exact version.
         PluginError: if a component is missing.
     """
     plugins = Plugins.installed()
-    profile = load_profile(find_profile(project.species, project.folder), plugins)
-    return Method(profile, resolve(profile, pipeline, plugins), plugins)
+    profile = load_profile(find_profile(species or project.species, project.folder), plugins)
+    return Method(profile, resolve(profile, pipeline, plugins, exact_weights), plugins)
 
 
 def read_rows(project: Project, profile: Profile) -> dict[int, AnnotationRow]:

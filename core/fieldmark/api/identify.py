@@ -1,13 +1,15 @@
 """The main job: who is on each photo?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from fieldmark.api.facts import facts_of
 from fieldmark.api.ground import Ground, lay_ground, method_of, read_rows
+from fieldmark.api.models_used import models_of, with_unseen
 from fieldmark.api.sightings import ranked, sighting
+from fieldmark.api.threshold import threshold_of
 from fieldmark.cache import FeatureCache
 from fieldmark.catalog import (
     AnnotationRow,
@@ -29,6 +31,7 @@ from fieldmark.report.html import CANDIDATES, write_report
 from fieldmark.report.tables import write_csv, write_json
 from fieldmark.report.view import Facts, Identified
 from fieldmark.types import Candidate, Explanation
+from fieldmark_registry.licences import Policy
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Request:
         gallery: `all`, or only `named` annotations.
         k: how many candidates to keep for each query.
         workers: processes that make features.
+        species: another profile than the project's; None: the project's.
+        licences: `permissive` refuses weights whose licence does not allow every use.
     """
 
     pipeline: str | None = None
@@ -48,6 +53,8 @@ class Request:
     gallery: Literal["all", "named"] = "all"
     k: int = 10
     workers: int = field(default_factory=default_workers)
+    species: str | None = None
+    licences: Policy = "any"
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,13 @@ def identify(
         progress: told how far it is.
 
     Raises:
-        UserError: if there is nothing to identify, or the profile or a reference is wrong.
+        UserError: if there is nothing to identify, the profile or a reference is wrong, or weights
+            are not here or not allowed.
         PluginError: if a component is missing.
         ProjectError: if the disk is full.
     """
-    method = method_of(project, request.pipeline)
+    method = method_of(project, request.pipeline, request.species)
+    used = models_of(method.recipe, request.licences)
     rows = read_rows(project, method.profile)
     queries = _queries(project, request, rows)
     gallery = [row.id for row in rows.values() if request.gallery == "all" or row.individual_name]
@@ -96,6 +105,9 @@ def identify(
     with project.reading() as session:
         clashes = contradictions(session)
         facts = facts_of(ground, counts(session), clashes, gallery, queries, results)
+    asked_for = [rows[number] for number in queries]
+    models = tuple(with_unseen(each, method.profile, asked_for) for each in used)
+    facts = replace(facts, models=models, threshold=threshold_of(ground))
     files = _write(results, facts, out or project.folder / "identify" / f"run-{run}", progress)
     with project.writing() as session:
         finish_run(session, run, {"queries": len(queries), "files": [str(f) for f in files]})
@@ -168,7 +180,7 @@ def _write(
     results: Sequence[Identified], facts: Facts, out: Path, progress: Progress
 ) -> tuple[Path, ...]:
     tables = out / "candidates.csv", out / "candidates.json"
-    write_csv(results, tables[0])
+    write_csv(results, facts, tables[0])
     write_json(results, facts, tables[1])
 
     def page_done(done: int, total: int) -> None:

@@ -91,17 +91,20 @@ def _recipe_of(component: str, species: str, home: Path) -> Path | None:
     return None if name is None else own[name][0]
 
 
-def recipe_of_weights(weights: Path, recipe: str | None, shelf: Shelf) -> Resolved:
+def recipe_of_weights(
+    weights: Path, recipe: str | None, shelf: Shelf, embedder: str | None = None
+) -> Resolved:
     """Return the recipe by which weights are fine-tuned.
 
-    It is the one that the weights themselves hold, or the given one; over it lies what the
-    component wants otherwise when it is fine-tuned, and over that what was typed.
+    It is the one that the weights themselves hold, or the given one, or the defaults of the
+    embedder that loads shared weights; over it lies what the component wants otherwise when it is
+    fine-tuned, and over that what was typed.
 
     Raises:
         UserError: if the weights do not say how they were trained, or a setting is wrong.
         PluginError: if a component is missing.
     """
-    value, said = _known(weights, recipe, shelf)
+    value, said = _known(weights, recipe, shelf, embedder)
     key = next(key for key in ROLES if value.get(key))
     training = shelf.plugins.get(ROLES[key], value[key]["use"]).training
     if training is None:
@@ -117,8 +120,13 @@ def recipe_of_weights(weights: Path, recipe: str | None, shelf: Shelf) -> Resolv
     return read_recipe(yaml.safe_dump(value), shelf.plugins, shelf.typed, said)
 
 
-def _known(weights: Path, recipe: str | None, shelf: Shelf) -> tuple[dict[str, Any], str]:
+def _known(
+    weights: Path, recipe: str | None, shelf: Shelf, embedder: str | None
+) -> tuple[dict[str, Any], str]:
     """Return the recipe as plain values of its own, and where it comes from."""
+    if recipe is None and embedder is not None:
+        plain = {"component": embedder, "preprocess": [{"use": "crop"}]}
+        return _recorded(plain), f"the defaults of {embedder!r}"
     if recipe is None:
         return _recorded(read_record(weights)), weights.name
     path = find_recipe(recipe, shelf.home)

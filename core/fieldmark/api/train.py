@@ -53,6 +53,7 @@ class Request:
         split_file: a split to repeat; None: as the recipe says.
         out: the folder for everything that is written; None: `training/<recipe's name>`.
         start: weights to start from.
+        base: what is kept of where `start` comes from: `name`, `reference`, `licence`.
         workers: how many photos are opened at once.
     """
 
@@ -67,6 +68,7 @@ class Request:
     start: Path | None = None
     resume: bool = False
     workers: int = field(default_factory=default_workers)
+    base: Mapping[str, str] | None = None
 
     @property
     def folder(self) -> Path:
@@ -216,9 +218,7 @@ def train(request: Request, say: Say, progress: Progress = silent) -> Result:
             _refuse_another_recipe(request)
         replay = folder / SPLIT if request.resume else request.split_file
         prepared = prepare(request, look_cache(folder), replay, say, progress)
-        record = record_of(
-            request.resolved, prepared.parts, prepared.profile, prepared.found.licences
-        )
+        record = _record(request, prepared)
         data = training_data(request, prepared)  # what cannot be built is said before writing
         if request.resume:
             _refuse_other_data(request, record)
@@ -232,6 +232,13 @@ def train(request: Request, say: Say, progress: Progress = silent) -> Result:
         )  # fmt: skip
         trained = resolved.training.run(resolved.options, resolved.settings, data, context)
     return Result(trained, prepared, folder, snippet(resolved, trained.weights))
+
+
+def _record(request: Request, prepared: Prepared) -> dict[str, Any]:
+    found = prepared.found
+    return record_of(
+        request.resolved, prepared.parts, prepared.profile, found.licences, request.base
+    )
 
 
 def _write(request: Request, prepared: Prepared, record: Mapping[str, Any]) -> None:
@@ -285,9 +292,7 @@ def dry_run(request: Request, say: Say, progress: Progress = silent) -> tuple[Pr
     resolved = request.resolved
     with tempfile.TemporaryDirectory(prefix="fieldmark-") as folder:
         context = TrainingContext(
-            Path(folder), record_of(
-            request.resolved, prepared.parts, prepared.profile, prepared.found.licences
-        ), request.device, request.start, False,
+            Path(folder), _record(request, prepared), request.device, request.start, False,
             request.workers, progress, say,
         )  # fmt: skip
         preview = resolved.training.preview(resolved.options, resolved.settings, data, context)

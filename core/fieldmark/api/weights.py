@@ -1,26 +1,43 @@
-"""Where the weights that a profile names are found."""
+"""Where the weights that a profile names are found; nothing here uses the network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fieldmark.errors import UserError
-from fieldmark_registry.files import WeightsProblem, resolve_file
-from fieldmark_registry.references import FileReference, parse_reference
+from fieldmark_registry.problems import RegistryProblem
+from fieldmark_registry.weights import Shelf
+
+
+def shelf() -> Shelf:
+    """Return the weights and cards of this computer and its user."""
+    return Shelf.standard()
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what the registry reports into an error of fieldmark's."""
+    try:
+        yield
+    except RegistryProblem as problem:
+        raise UserError(str(problem)) from problem
 
 
 def resolve_weights(reference: str) -> Path:
-    """Return the local, verified file of a reference to weights.
+    """Return the local, verified file of a reference to weights; never downloads.
 
     Raises:
-        UserError: if the file is missing or damaged, or lies on a hub: this version reads local
-            files only.
+        UserError: if the file is not here, with the command that fetches it, or is damaged.
     """
-    parsed = parse_reference(reference)
-    if not isinstance(parsed, FileReference):
-        raise UserError(
-            f"the weights {reference!r} are not on this computer, and this version cannot fetch"
-            " them; download the file and name it as file:///path/file#sha256=<64-hex>"
-        )
-    try:
-        return resolve_file(parsed)
-    except WeightsProblem as problem:
-        raise UserError(str(problem)) from problem
+    with in_words():
+        return shelf().verified(reference)
+
+
+def exact_weights(reference: str) -> str:
+    """Return a reference that names one content: that of the card, where it names a card.
+
+    Raises:
+        UserError: if there is no such card, or it names no exact version yet.
+    """
+    with in_words():
+        return str(shelf().exact(reference))

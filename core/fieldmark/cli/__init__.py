@@ -26,7 +26,8 @@ _COMMANDS = {
     "train": "Train a component from labelled photos, as a recipe says.",
     "fine-tune": "Train weights on, with your own photos.",
     "export": "Write the catalogue as files for other programs.",
-    "species": "List, show, make and check species profiles.",
+    "species": "List, show, make, share and check species profiles.",
+    "models": "Find, pull, check, publish and carry trained weights.",
     "plugins": "List and check the installed plugins.",
     "doctor": "Say what is installed, what is missing and what to type.",
 }

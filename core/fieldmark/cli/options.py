@@ -22,3 +22,13 @@ workers_option = click.option(
     default=None,
     help="Processes that work at once; default: one for each core.",
 )
+licence_option = click.option(
+    "--licence-policy",
+    "licences",
+    type=click.Choice(["any", "permissive"]),
+    default="any",
+    show_default=True,
+    envvar="FIELDMARK_LICENCE_POLICY",
+    help="permissive: refuse weights whose licence does not allow every use, or is not stated.",
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask; for scripts.")

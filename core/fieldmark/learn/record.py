@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -18,9 +18,17 @@ _FILE = re.compile(r"file://.*/(?P<folder>[^/#]+)/(?P<name>[^/#]+#.*)")
 
 
 def record_of(
-    resolved: Resolved, parts: Parts, profile: Profile, licences: Collection[str]
+    resolved: Resolved,
+    parts: Parts,
+    profile: Profile,
+    licences: Collection[str],
+    base: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return component, options, preprocessing, settings and data, as JSON can hold them."""
+    """Return component, options, preprocessing, settings and data, as JSON can hold them.
+
+    `base` says which shared weights the training began with, and on what terms; it stays with
+    whatever is trained from them later.
+    """
     recipe, counts = resolved.recipe, count(parts, 0)
     plain: dict[str, Any] = without_paths(recipe.model_dump(mode="json"))
     return {
@@ -39,6 +47,7 @@ def record_of(
         "settings": plain["train"],
         "data": sets(parts),
         "licences": sorted(licences),
+        **({} if base is None else {"base": dict(base)}),
     }
 
 

@@ -18,6 +18,8 @@ from fieldmark.rules import SideRule
 
 ResolveWeights: TypeAlias = Callable[[str], Path]
 """Takes a weights reference of a profile and returns the local, verified file."""
+ExactWeights: TypeAlias = Callable[[str], str]
+"""Takes a weights reference of a profile and returns one that is pinned to its content."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Step:
     """One component of a recipe.
 
     Attributes:
-        weights: the profile's reference to the weights, if it names any.
+        weights: the reference to the weights, pinned to their content, if the profile names any.
         fingerprint: of the component's code version, options and weights.
         parallel: whether copies of it may run in several processes.
     """
@@ -66,8 +68,17 @@ class Recipe:
         return _digest([self.features_fingerprint, self.match.fingerprint, side])
 
 
-def resolve(profile: Profile, name: str | None, plugins: Plugins) -> Recipe:
-    """Return the recipe of a profile's pipeline; None: the profile's default.
+def resolve(
+    profile: Profile, name: str | None, plugins: Plugins, exact: ExactWeights = str
+) -> Recipe:
+    """Return the recipe of a profile's pipeline.
+
+    Args:
+        profile: the species.
+        name: of the pipeline; None: the profile's default.
+        plugins: the installed ones.
+        exact: says which file the name of a model card stands for, because the card may name
+            another one tomorrow.
 
     Raises:
         UserError: if the profile has no such pipeline, or it is of a kind that cannot run here.
@@ -83,19 +94,22 @@ def resolve(profile: Profile, name: str | None, plugins: Plugins) -> Recipe:
     return Recipe(
         profile.name,
         chosen,
-        tuple(_step(plugins, step) for step in pipeline.preprocess),
-        _step(plugins, pipeline.embed),
-        _step(plugins, pipeline.match),
+        tuple(_step(plugins, step, exact) for step in pipeline.preprocess),
+        _step(plugins, pipeline.embed, exact),
+        _step(plugins, pipeline.match, exact),
         SideRule(profile.sides.opposite, profile.sides.soft_weight),
     )
 
 
-def _step(plugins: Plugins, step: PreprocessStep | EmbedStep | MatchStep) -> Step:
+def _step(
+    plugins: Plugins, step: PreprocessStep | EmbedStep | MatchStep, exact: ExactWeights
+) -> Step:
     record = plugins.get(step.role, step.use)
     options = plugins.options(step.role, step.use, step.options)
     # A reference to weights is pinned to their digest, so it stands for their content.
-    identity = fingerprint(record, options, step.weights)
-    return Step(step.role, step.use, options, step.weights, identity, record.parallel)
+    weights = None if step.weights is None else exact(step.weights)
+    identity = fingerprint(record, options, weights)
+    return Step(step.role, step.use, options, weights, identity, record.parallel)
 
 
 def _digest(parts: Iterable[str]) -> str:

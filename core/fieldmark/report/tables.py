@@ -24,6 +24,7 @@ COLUMNS = (
     "candidate",
     "score",
     "score_over_next",
+    "threshold",
     "best_annotation",
     "best_photo",
     "best_station",
@@ -35,23 +36,23 @@ COLUMNS = (
 )
 
 
-def write_csv(results: Iterable[Identified], path: Path) -> None:
+def write_csv(results: Iterable[Identified], facts: Facts, path: Path) -> None:
     """Write UTF-8 CSV with a byte-order mark, which Excel needs to read names rightly."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="")
     writer.writeheader()
     for result in results:
-        writer.writerows(_rows(result))
+        writer.writerows(_rows(result, facts))
     write_text(path, "\ufeff" + text.getvalue())
 
 
 def write_json(results: Sequence[Identified], facts: Facts, path: Path) -> None:
     """Write the run's facts and every query with its candidates."""
-    document = {"run": asdict(facts), "queries": [_entry(result) for result in results]}
+    document = {"run": asdict(facts), "queries": [_entry(result, facts) for result in results]}
     write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _rows(result: Identified) -> Iterator[dict[str, Any]]:
+def _rows(result: Identified, facts: Facts) -> Iterator[dict[str, Any]]:
     query = {f"query_{key}": value for key, value in _described(result.query).items()}
     if not result.candidates:
         yield {**query, "note": result.note}
@@ -69,6 +70,7 @@ def _rows(result: Identified) -> Iterator[dict[str, Any]]:
             "candidate": ranked.label,
             "score": f"{ranked.score:.6g}",
             "score_over_next": _ratio(ranked, after),
+            "threshold": facts.side_of_threshold(ranked),
             "time_gap": gap_between(result.query, ranked.best),
             "matched_points": len(ranked.explanation),
         }
@@ -78,7 +80,7 @@ def _ratio(ranked: Ranked, after: Ranked | None) -> str:
     return f"{ranked.score / after.score:.4g}" if after and after.score > 0 else ""
 
 
-def _entry(result: Identified) -> dict[str, Any]:
+def _entry(result: Identified, facts: Facts) -> dict[str, Any]:
     return {
         "query": _described(result.query),
         "note": result.note,
@@ -87,6 +89,7 @@ def _entry(result: Identified) -> dict[str, Any]:
                 "rank": ranked.rank,
                 "candidate": ranked.label,
                 "score": ranked.score,
+                "threshold": facts.side_of_threshold(ranked),
                 "annotations": list(ranked.annotations),
                 "best": _described(ranked.best),
                 "matched_points": len(ranked.explanation),

@@ -57,6 +57,47 @@ class Identified:
 
 
 @dataclass(frozen=True)
+class Model:
+    """Trained weights that a pipeline uses, and on what terms.
+
+    Attributes:
+        component: what loads them.
+        name: of the model card; the file's address where there is none.
+        reference: the exact version, with its digest.
+        licence: as stated by who published it; `none stated` where nobody did.
+        terms: the licence and what it means for use, one sentence.
+        permissive: whether it allows every use.
+        unseen: why nothing is known of how it does on these animals; empty where it was trained on
+            their species.
+    """
+
+    component: str
+    name: str
+    reference: str
+    licence: str
+    terms: str
+    permissive: bool
+    unseen: str = ""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The score from which a first candidate is more than the best of strangers.
+
+    Attributes:
+        value: None where there is too little to set one.
+        low: of the interval of 95 % over individuals.
+        high: of the same interval.
+        why: how it was set, or why there is none; one sentence.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """How a run was made: what a reader needs to judge it and to repeat it."""
 
@@ -71,6 +112,15 @@ class Facts:
     queries: int
     skipped: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    models: tuple[Model, ...] = ()
+    threshold: Threshold | None = None
+
+    def side_of_threshold(self, candidate: Ranked) -> str:
+        """Return whether a candidate scores `above` or `below` the threshold; empty without one."""
+        limit = self.threshold.value if self.threshold else None
+        if limit is None:
+            return ""
+        return "above" if candidate.score >= limit else "below"
 
 
 def whereabouts(sighting: Sighting) -> str:

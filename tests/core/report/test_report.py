@@ -158,7 +158,7 @@ def test_csv_has_a_row_for_each_candidate_and_each_silent_query(
 ) -> None:
     """No query disappears from the table."""
     silent = Identified(sighting(photo, 5), (), "too dark")
-    write_csv([result(photo), silent], tmp_path / "c.csv")
+    write_csv([result(photo), silent], FACTS, tmp_path / "c.csv")
     with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["query_annotation"], row["candidate"], row["note"]) for row in rows] == [

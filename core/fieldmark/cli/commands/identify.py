@@ -1,15 +1,22 @@
 """`fieldmark identify`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from fieldmark.cli.options import pipeline_option, project_option, quiet_option, workers_option
+from fieldmark.cli.options import (
+    licence_option,
+    pipeline_option,
+    project_option,
+    quiet_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from fieldmark.api.identify import Identification
-    from fieldmark.report.view import Identified
+    from fieldmark.report.view import Facts, Identified
 
 SHOWN = 20
 """Queries printed on the terminal; the files hold all of them."""
@@ -18,7 +25,9 @@ SHOWN = 20
 @click.command("identify")
 @click.argument("annotations", nargs=-1)
 @project_option
+@click.option("--species", help="Another profile than the project's, for this once.")
 @pipeline_option
+@licence_option
 @click.option(
     "--queries",
     type=click.Choice(["new", "all"]),
@@ -50,7 +59,9 @@ SHOWN = 20
 def command(
     annotations: tuple[str, ...],
     folder: Path,
+    species: str | None,
     pipeline: str | None,
+    licences: Literal["any", "permissive"],
     queries: Literal["new", "all"],
     gallery: Literal["all", "named"],
     k: int,
@@ -74,6 +85,8 @@ def command(
         gallery,
         k,
         workers or default_workers(),
+        species,
+        licences,
     )
     with Project.open(folder) as project, progress(quiet=quiet) as report:
         found = identify(project, request, out, report)
@@ -84,6 +97,8 @@ def _show(found: "Identification") -> int:
     from fieldmark.cli import SKIPPED
 
     _print_table(found)
+    for line in _terms(found.facts):
+        click.echo(line)
     for remark in found.facts.remarks:
         click.echo(f"Note: {remark}.")
     click.echo("Scores rank the candidates of one query; they are not probabilities.")
@@ -94,13 +109,28 @@ def _show(found: "Identification") -> int:
     return SKIPPED if found.facts.skipped else 0
 
 
+def _terms(facts: "Facts") -> Iterator[str]:
+    """Yield on what terms the weights are used, what they have not seen, and the threshold."""
+    for model in facts.models:
+        yield f"Model: {model.name} ({model.component}). Licence: {model.terms}."
+        if model.unseen:
+            yield f"Unseen species: {model.unseen}."
+    if facts.threshold is not None:
+        value = facts.threshold.value
+        yield f"Threshold: {'' if value is None else f'{value:.3f}: '}{facts.threshold.why}."
+
+
 def _print_table(found: "Identification") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("query", "photo", "side", "first candidate", "score", "times the next", "then")
+    facts = found.facts
+    against = ("threshold",) if facts.threshold and facts.threshold.value is not None else ()
+    names = ("query", "photo", "side", "first candidate", "score", "times the next", "then")
+    table = Table(*names, *against)
     for result in found.results[:SHOWN]:
-        table.add_row(*_cells(result))
+        best = result.candidates[:1] if against else ()
+        table.add_row(*_cells(result), *(facts.side_of_threshold(each) for each in best))
     Console().print(table)
     if len(found.results) > SHOWN:
         click.echo(f"... and {len(found.results) - SHOWN} more queries in the files below.")
