@@ -149,7 +149,7 @@ def _unreachable(asked: Asked, error: Exception) -> str:
 
 
 def _broke(asked: Asked, error: Exception) -> str:
-    return f"the connection broke while {asked.what} was coming ({type(error).__name__}); {_SAME}"
+    return f"the connection broke before {asked.what} was through ({type(error).__name__}); {_SAME}"
 
 
 def _not_seen(asked: Asked, _error: Exception) -> str:

@@ -14,6 +14,7 @@ import re
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 from urllib.request import url2pathname
@@ -180,10 +181,11 @@ def _file(address: str, fragment: str) -> FileReference:
 
 def _card(name: str, cards: Collection[str]) -> CardReference:
     if name not in cards:
-        known = ", ".join(sorted(cards)) or "none in this version"
         hint = "" if CARD.fullmatch(name) else " (write small letters, digits, - and .)"
+        close = get_close_matches(name, cards, n=1, cutoff=0.6)
+        meant = f"did you mean {close[0]!r}? " if close else ""
         raise ReferenceProblem(
-            f"there is no model card {name!r}{hint}; cards: {known};"
+            f"there is no model card {name!r}{hint}; {meant}to see all: fieldmark models list;"
             " or name a file: file:///full/path#sha256=<digest>"
         )
     return CardReference(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fieldmark_registry.cards import Card, Cards
-from fieldmark_registry.digests import Progress
+from fieldmark_registry.digests import Progress, sha256_of
 from fieldmark_registry.hub import Hub
 from fieldmark_registry.licences import Licence, licence_of
 from fieldmark_registry.places import home
@@ -136,7 +136,7 @@ class Shelf:
         located, digest = self._located(_pinned(reference, card), card)
         if located.path is None:
             raise WeightsProblem(_absent(located))
-        if anew:
+        if anew and sha256_of(located.path, progress) != digest:
             self.receipts.forget(digest)
         self.check(located.path, digest, located, progress)
         config = located.path.with_name(CONFIG)

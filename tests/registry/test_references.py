@@ -41,7 +41,7 @@ def test_card_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name stands for a model card that the registry holds."""
     monkeypatch.setattr("fieldmark_registry.references.known_cards", lambda: ("tiger-1",))
     assert parse_reference("tiger-1") == CardReference("tiger-1")
-    with pytest.raises(ReferenceProblem, match="no model card 'tiger-2'; cards: tiger-1; or name"):
+    with pytest.raises(ReferenceProblem, match="no model card 'tiger-2'; did you mean 'tiger-1'"):
         parse_reference("tiger-2")
 
 

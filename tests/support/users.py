@@ -17,7 +17,7 @@ from fieldmark_registry.cards import Cards
 from fieldmark_registry.hub import Hub
 from fieldmark_registry.places import home
 from fieldmark_registry.weights import Shelf
-from support.hub import LocalHub
+from support.hub import LocalHub, without_xet
 from support.learnable import write_data
 
 
@@ -95,9 +95,11 @@ def live_as(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in user.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "160")
+    without_xet(monkeypatch)
     cache = Path(user.environment["HF_HOME"]) / "hub"
 
     def standard() -> Shelf:
-        return Shelf(Hub(user.hub.endpoint, cache, token=False), home(), Cards.standard())
+        token = user.environment.get("HF_TOKEN", False)
+        return Shelf(Hub(user.hub.endpoint, cache, token), home(), Cards.standard())
 
     monkeypatch.setattr(Shelf, "standard", standard)
