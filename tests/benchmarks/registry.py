@@ -11,7 +11,6 @@ to be made and once with all of them in the cache.
 """
 
 import argparse
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 from benchmarks.reports import say, write_report
 from fieldmark.api.identify import Request, identify
@@ -32,6 +33,7 @@ from fieldmark_registry.pull import plan, pull
 from fieldmark_registry.weights import Shelf
 from support.hub import LocalHub
 from support.models import megadescriptor_shaped
+from support.users import User, live_as
 
 ROUNDS = 200
 PROFILE = """
@@ -130,15 +132,16 @@ def measured(folder: Path) -> list[str]:
     """Return the report's lines."""
     network = megadescriptor_shaped(folder / "network")
     files = {path.name: path for path in network.parent.iterdir()}
-    with LocalHub(folder / "hub") as hub:
-        os.environ.update(hub.environment(folder / "home"))
+    home = folder / "home"
+    with LocalHub(folder / "hub") as hub, pytest.MonkeyPatch.context() as patched:
+        live_as(User(hub, folder, hub.environment(home)), patched)
         commit = hub.publish("bench/network", files, licence="mit")
         reference = f"hf://bench/network@{commit}/{network.name}#sha256={sha256_of(network)}"
         shelf = Shelf.standard()
         pull(shelf, plan(shelf, reference), lambda _done, _total, _what: None)
         hub.requests.clear()
         lines = ["| resolve of weights in the cache | time |", "|---|---|"]
-        lines += resolves(reference, folder / "home" / "receipts")
+        lines += resolves(reference, home / "fieldmark" / "receipts")
         lines += [
             "",
             "| identification | whole run | in the registry | share |",
