@@ -145,6 +145,8 @@ class Training:
         label: what the network learns to tell apart.
         fine_tune: settings that differ from their defaults when shared weights are fine-tuned;
             empty: `run` ignores `context.start`, and fine-tuning is refused.
+        adopt: takes weights that were not trained by fieldmark and returns the settings that they
+            impose, such as the shape of the network; None: such weights need a recipe.
         example: settings for contract tests; must train offline, within seconds.
     """
 
@@ -153,6 +155,7 @@ class Training:
     preview: Callable[[Any, Any, TrainingData, TrainingContext], Preview]
     label: Label = "individual"
     fine_tune: Mapping[str, object] = field(default_factory=dict)
+    adopt: Callable[[Path], Mapping[str, Any]] | None = None
     example: Mapping[str, object] = field(default_factory=dict)
 
 

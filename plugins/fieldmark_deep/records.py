@@ -1,6 +1,7 @@
 """Making the record of a deep embedder; imports torch only when one is built or trained."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 from fieldmark.components import Component, Context, Embedder
@@ -54,7 +55,9 @@ def deep_embedder(
         example={"untrained": TINY},
         emits=FeatureKind.VECTOR,
         parallel=False,
-        training=Training(settings, run, preview, fine_tune=fine_tune, example=TINY_TRAINING),
+        training=Training(
+            settings, run, preview, fine_tune=fine_tune, adopt=adopt, example=TINY_TRAINING
+        ),
     )
 
 
@@ -71,6 +74,17 @@ def run(
     from fieldmark_deep import training
 
     return training.run(settings, data, context)
+
+
+def adopt(weights: Path) -> Mapping[str, object]:
+    """Return the shape of the network that weights of others belong to, as settings.
+
+    Raises:
+        UserError: if the `config.json` beside them does not say it.
+    """
+    from fieldmark_deep.storage import read_config
+
+    return {"network": read_config(weights)["network"], "backbone_weights": None}
 
 
 def preview(

@@ -125,8 +125,10 @@ def _known(
 ) -> tuple[dict[str, Any], str]:
     """Return the recipe as plain values of its own, and where it comes from."""
     if recipe is None and embedder is not None:
-        plain = {"component": embedder, "preprocess": [{"use": "crop"}]}
-        return _recorded(plain), f"the defaults of {embedder!r}"
+        training = shelf.plugins.get(Role.EMBEDDER, embedder).training
+        settings = training.adopt(weights) if training and training.adopt else {}
+        plain = {"component": embedder, "preprocess": [{"use": "crop"}], "settings": settings}
+        return _recorded(plain), f"{weights.name} and the defaults of {embedder!r}"
     if recipe is None:
         return _recorded(read_record(weights)), weights.name
     path = find_recipe(recipe, shelf.home)

@@ -69,8 +69,12 @@ class Learner:
         return cast("EmbeddingNetwork", self.mean.module)
 
     def begin(self, epoch: int) -> None:
-        """Freeze or free the backbone, as the epoch (from 1) asks."""
-        frozen = epoch <= self.settings.frozen_epochs
+        """Freeze or free the backbone, as the epoch (from 1) asks.
+
+        A network that is nothing but its backbone, under a loss without centres, is never frozen:
+        nothing would be left to learn.
+        """
+        frozen = epoch <= self.settings.frozen_epochs and self._learns_besides()
         self.network.train()
         if frozen:  # statistics of a frozen backbone stay, too
             self.network.backbone.eval()
@@ -83,6 +87,12 @@ class Learner:
                 parameter.requires_grad_(not frozen)
             self._model = self._rank.shared(self.network)
             self._frozen = frozen
+
+    def _learns_besides(self) -> bool:
+        """Return whether anything but the backbone has parameters."""
+        body = {id(parameter) for parameter in self.network.body()}
+        others = (*self.network.parameters(), *self.objective.parameters())
+        return any(id(parameter) not in body for parameter in others)
 
     def step(
         self, chips: Tensor, labels: Tensor, epoch: int, step: int, passed: float

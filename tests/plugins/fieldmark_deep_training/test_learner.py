@@ -11,7 +11,7 @@ from torch import Tensor
 from fieldmark_deep.network import EmbeddingNetwork
 from fieldmark_deep.training.learner import Learner, NotFiniteError, derived, derived_many
 from fieldmark_deep.training.ranks import Rank
-from support.learning import settings_of
+from support.learning import SETTINGS, settings_of
 
 LABELS = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
 PLAIN = {"rotate": 0, "crop": 0, "colour": 0}
@@ -76,6 +76,17 @@ def test_without_a_running_mean_the_network_itself_is_kept() -> None:
     assert learner().best is not learner(ema=0.9).network
     one = learner()
     assert one.best is one.network
+
+
+def test_a_network_without_anything_else_is_never_frozen() -> None:
+    """Where only the backbone could learn, it does, also in the frozen epochs."""
+    bare = {"embedding_size": None, "neck": False, "pooling": "avg"}
+    small = {**SETTINGS["network"], **bare}
+    one = learner(frozen_epochs=2, loss={"kind": "contrastive"}, network=small)
+    one.begin(1)
+    before = weights(one)
+    step(one)
+    assert moved(one, before).abs().max() > 0
 
 
 def test_a_frozen_backbone_stays_bit_for_bit() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from fieldmark.learn.header import read_record
 from fieldmark_registry.digests import sha256_of
+from support.learnable import write_data
 from support.models import miewid_shaped
 from support.users import Shared, User
 
@@ -134,3 +136,30 @@ def test_a_new_pin_makes_features_anew(user: User, miewid: str) -> None:
     ]
     assert len({run["fingerprint"] for run in runs}) == 2
     assert len({run["models"][0]["reference"] for run in runs}) == 2
+
+
+def test_shared_weights_are_trained_on_and_remembered(user: User, shared: Shared) -> None:
+    """A model of the hub needs no recipe; what comes of it keeps its licence."""
+    table = write_data(user.folder / "data", individuals=6)
+    assert user.types("models", "pull", "--yes", "-q", shared.reference).returncode == 0
+    tune = ("fine-tune", "--from", shared.reference, "--data", table, "--out", "tuned", "-q")
+    refused = user.types(*tune, "--licence-policy", "permissive")
+    assert refused.returncode == 2
+    assert "refused by the licence policy" in refused.stderr
+    short = ("--set", "train.epochs=1", "--set", "train.frozen_epochs=1")
+    done = user.types(*tune, *short, "--set", "train.batch_size=8", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    record = read_record(user.folder / "tuned" / "model.safetensors")
+    assert record["base"]["licence"] == "CC-BY-NC-4.0"
+    assert record["base"]["reference"] == shared.reference
+    assert record["settings"]["network"]["backbone"] == "test_efficientnet"
+    freer = user.types("models", "push", "tuned", "zoo/mine", "--licence", "MIT", "--dry-run")
+    assert freer.returncode == 2
+    assert "CC-BY-NC-4.0" in freer.stderr
+
+
+def test_a_model_that_was_not_pulled_cannot_be_trained_on(user: User) -> None:
+    """The sentence names the command."""
+    done = user.types("fine-tune", "--from", "miewid-msv3", "--data", user.folder)
+    assert done.returncode == 2
+    assert "fieldmark models pull miewid-msv3" in done.stderr
