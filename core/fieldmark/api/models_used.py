@@ -35,7 +35,7 @@ def models_of(recipe: Recipe, policy: Policy) -> tuple[Used, ...]:
     """Return the weights that a recipe names.
 
     Raises:
-        UserError: if the policy refuses the licence of one.
+        UserError: if one is not here or damaged, or the policy refuses its licence.
     """
     return tuple(_used(step, policy) for step in recipe.steps if step.weights)
 
@@ -45,6 +45,7 @@ def _used(step: Step, policy: Policy) -> Used:
         found = shelf().locate(step.weights or "")
         name = found.card.name if found.card else str(found.reference).partition("#")[0]
         refuse(found.licence, policy, name)
+        shelf().verified(step.weights or "")  # said at once, and not after torch is imported
     licence = found.licence
     model = Model(
         step.name, name, str(found.reference), licence.text, licence.sentence, licence.permissive

@@ -89,7 +89,8 @@ def _table(models: "list[Listed]") -> None:
 def _about(card: "Card", origin: str) -> Iterator[str]:
     from fieldmark.cli.sizes import in_bytes
 
-    yield f"{card.name}: {card.title} ({origin} card, checked {card.checked})"
+    whose = "your own card" if origin == "yours" else "shipped card"
+    yield f"{card.name}: {card.title} ({whose}, checked {card.checked})"
     yield card.summary
     yield f"used by: {{use: {card.embedder}, weights: {card.name}}}"
     yield f"source: {card.source}"
