@@ -21,7 +21,7 @@ new_env = rm -rf $(1) && $(PYTHON) -m venv $(1)
 install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/constraints.txt $(2)
 endif
 
-.PHONY: demo test check format benchmarks clean
+.PHONY: demo test network check format clean
 
 demo:
 	$(call new_env,$(DEMO_ENV))
@@ -36,6 +36,11 @@ $(TEST_ENV)/.ready:
 	$(call new_env,$(TEST_ENV))
 	$(call install,$(TEST_ENV),-e '$(TESTED)')
 	touch $@
+
+# The true model hub, where there is a network: see docs/network-tests.md.
+network: $(TEST_ENV)/.ready
+	$(call install,$(TEST_ENV),--no-deps -e .)
+	$(TEST_ENV)/bin/pytest -q -m network tests/network
 
 # With an environment of your own: make check BIN=.venv/bin/
 check:

@@ -34,7 +34,8 @@ from benchmarks.reports import say, write_report
 from fieldmark.components import Context
 from fieldmark.types import Chip
 from fieldmark_deep.embedder import load_embedder
-from fieldmark_deep.settings import Inference
+from fieldmark_deep.pixels import to_batch
+from fieldmark_deep.settings import Inference, Network
 from fieldmark_deep.storage import read_config
 from support.models import IMAGENET, miewid_shaped
 
@@ -79,11 +80,15 @@ class Bare(nn.Module):
 
 
 def bare(weights: Path, chips: Sequence[Chip], batch: int) -> Contender:
-    """Return the network alone, on tensors that were prepared as MiewID prepares them."""
+    """Return the network alone, on tensors that lie ready.
+
+    They are resized as fieldmark does it, because a network of random numbers is chaotic: noise of
+    one grey level, which cv2's rounding may add, turns its vectors as far as another picture does.
+    """
     network = Bare(weights)
-    small = [cv2.resize(c.pixels, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR) for c in chips]
-    pixels = (np.stack(small) / 255 - IMAGENET["mean"]) / IMAGENET["std"]
-    ready = torch.from_numpy(pixels.astype(np.float32)).permute(0, 3, 1, 2).contiguous()
+    shape = Network.model_validate(read_config(weights)["network"])
+    mean, std = (torch.tensor(IMAGENET[name]).view(1, 3, 1, 1) for name in ("mean", "std"))
+    ready = (to_batch(chips, shape).float() / 255 - mean) / std
 
     def run() -> Run:
         started = time.perf_counter()

@@ -150,8 +150,14 @@ def _seeded(seed: int, name: str, **wanted: Any) -> Any:
         return timm.create_model(name, **wanted).eval()
 
 
+_BRANCH = 0.05
+"""How much a residual branch adds. With random weights and 1, a network is chaotic: a millionth of
+a grey level turns its vectors as far as another picture does, and rounding alone would seem a
+fault."""
+
+
 def _settle(backbone: Any) -> Tensor:
-    """Give the last normalisation the statistics of some pictures, as training would.
+    """Give every normalisation the statistics of some pictures, as training would.
 
     Without any training numbers grow to millions through the layers, and a power of those leaves
     nothing of the small ones.
@@ -159,16 +165,18 @@ def _settle(backbone: Any) -> Tensor:
     Returns:
         The maps (6, width, 2, 2) of the pictures.
     """
-    last = [m for m in backbone.modules() if isinstance(m, nn.BatchNorm2d)][-1]
-    seen: list[Tensor] = []
-    hook = last.register_forward_pre_hook(lambda _m, inputs: seen.append(inputs[0]))
     rough = torch.rand(6, 3, 6, 6, generator=torch.Generator().manual_seed(1))
     pictures = 4 * functional.interpolate(rough, (64, 64), mode="bilinear") - 2
+    for layer in backbone.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.momentum = None  # the statistics are those of the one batch
+        norms = (getattr(layer, name, None) for name in ("bn3", "bn2", "bn1"))
+        last = next((norm for norm in norms if norm is not None), None)
+        if isinstance(last, nn.BatchNorm2d) and getattr(layer, "has_skip", False):
+            nn.init.constant_(last.weight, _BRANCH)
     with torch.no_grad():
-        backbone.forward_features(pictures)
-        hook.remove()
-        _measure(last, seen[0].transpose(0, 1).flatten(1))
-        return cast("Tensor", backbone.forward_features(pictures))
+        backbone.train().forward_features(pictures)
+        return cast("Tensor", backbone.eval().forward_features(pictures))
 
 
 def _normalisation(maps: Tensor) -> nn.BatchNorm1d:
@@ -179,7 +187,7 @@ def _normalisation(maps: Tensor) -> nn.BatchNorm1d:
     return made
 
 
-def _measure(layer: nn.BatchNorm1d | nn.BatchNorm2d, channels: Tensor) -> None:
+def _measure(layer: nn.BatchNorm1d, channels: Tensor) -> None:
     assert layer.running_mean is not None
     assert layer.running_var is not None
     layer.running_mean.copy_(channels.mean(dim=1))
