@@ -151,9 +151,9 @@ def _seeded(seed: int, name: str, **wanted: Any) -> Any:
 
 
 _BRANCH = 0.05
-"""How much a residual branch adds. With random weights and 1, a network is chaotic: a millionth of
-a grey level turns its vectors as far as another picture does, and rounding alone would seem a
-fault."""
+"""How much a residual branch adds. With random weights and 1, a deep network is chaotic: a
+millionth of a grey level turns its vectors as far as another picture does, and rounding would seem
+a fault."""
 
 
 def _settle(backbone: Any) -> Tensor:

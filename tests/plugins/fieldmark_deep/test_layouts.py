@@ -189,7 +189,7 @@ def test_a_miewid_is_rebuilt(tmp_path: Path, names: Callable[[Tensors], Tensors]
     with torch.inference_mode():
         made = network(x)
         assert torch.allclose(made, reference(path)((x - network.mean) / network.std), atol=1e-6)
-    assert float(made[0] @ made[1]) < 0.99
+    assert float(made[0] @ made[1]) < 0.999  # a thousand times what the comparison allows
     assert config["layout"] == "miewid"
     shape = network.settings
     assert (shape.height, shape.width, shape.resize, shape.pooling) == (440, 440, "plain", "gem")
