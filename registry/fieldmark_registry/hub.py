@@ -152,12 +152,8 @@ class Hub:
             HubProblem: in words.
         """
         with self._asking(Asked(self.address, f"the search for {text!r}")) as api:
-            return [
-                _found(info)
-                for info in patiently(
-                    lambda: list(api.list_models(search=text, limit=limit)), self.pauses
-                )
-            ]
+            # Not asked again after a failure: the library itself does that here.
+            return [_found(info) for info in api.list_models(search=text, limit=limit)]
 
     def create(self, repo: str, private: bool = True) -> None:
         """Make an empty repository of models; one that is there stays as it is.

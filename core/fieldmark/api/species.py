@@ -175,25 +175,30 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Begun:
-    """A new profile that was written."""
+    """A new profile that was written.
+
+    Attributes:
+        shipped: the shipped profile of the same species, which would do as well; None: there is
+            none.
+    """
 
     path: Path
     name: str
     base: str
+    shipped: str | None = None
 
 
 def begin_profile(wanted: Wanted) -> Begun:
     """Write a commented profile for a new species, ready to use.
 
     Raises:
-        UserError: if the species has a shipped profile and no name of its own was given, the name
-            is taken or cannot be one, or there is no such base.
+        UserError: if the name is taken or cannot be one, or there is no such base.
     """
     latin = is_scientific(wanted.what)
     scientific = wanted.scientific or (" ".join(wanted.what.split()) if latin else UNNAMED)
     name = wanted.name or (file_name(wanted.what) if latin else wanted.what)
     refuse_name(name)
-    _refuse_known(wanted, name, scientific)
+    _refuse_shipped(name)
     base = wanted.base or base_for(scientific)
     folder = wanted.folder or user_folder()
     path = folder / f"{name}.yaml"
@@ -201,17 +206,12 @@ def begin_profile(wanted: Wanted) -> Begun:
     if path.exists():
         raise UserError(f"{path} exists already; choose another name, or edit that file")
     write_text(path, text)
-    return Begun(path, name, base)
+    kin = same_species(scientific)
+    return Begun(path, name, base, kin.name if kin else None)
 
 
-def _refuse_known(wanted: Wanted, name: str, scientific: str) -> None:
-    """Refuse to write what would do the work of a shipped profile, or hide one, unasked."""
-    kin = same_species(scientific) if is_scientific(wanted.what) and not wanted.name else None
-    if kin is not None:
-        raise UserError(
-            f"{scientific} has a profile already, {kin.name!r}: use it with 'fieldmark init FOLDER"
-            f" --species {kin.name}', or write one of your own beside it with --name my-{kin.name}"
-        )
+def _refuse_shipped(name: str) -> None:
+    """Refuse to hide a shipped profile by chance."""
     if name in [each.name for each in shipped_kin()]:
         raise UserError(
             f"{name!r} is a shipped profile already: use it with 'fieldmark init FOLDER --species"

@@ -169,10 +169,10 @@ def test_what_is_typed_wins(shelf: Shelf, tmp_path: Path) -> None:
 
 
 def test_a_species_with_a_profile_is_told(shelf: Shelf) -> None:
-    """One of its own beside the shipped one must be asked for by name, and inherits from it."""
-    with pytest.raises(UserError, match=r"has a profile already, 'jaguar'.*--name my-jaguar"):
-        begin_profile(Wanted("Panthera onca"))
-    assert not (shelf.home / "species").exists()
+    """One of its own lies beside the shipped one and inherits from it; both are named."""
+    begun = begin_profile(Wanted("Panthera onca"))
+    assert (begun.name, begun.base, begun.shipped) == ("panthera-onca", "jaguar", "jaguar")
+    assert load_profile(begun.path).scientific_name == "Panthera onca"
     assert begin_profile(Wanted("Panthera onca", name="my-jaguar")).base == "jaguar"
     assert begin_profile(Wanted("pantanal", scientific="Panthera onca")).base == "jaguar"
 

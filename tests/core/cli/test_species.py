@@ -44,10 +44,11 @@ def test_new_list_check_show(home: Path, capsys: Captured) -> None:
 
 
 def test_a_species_that_is_shipped_is_said_to_be(home: Path, capsys: Captured) -> None:
-    """And nothing is written."""
-    told = said(capsys, "new", "Panthera onca", status=REFUSED)
+    """The new one inherits from it, and the note says that it would do as it is."""
+    told = said(capsys, "new", "Panthera onca")
+    assert "panthera-onca.yaml, which inherits from 'jaguar'" in told
     assert "fieldmark init FOLDER --species jaguar" in told
-    assert not home.exists()
+    assert said(capsys, "check", "panthera-onca").startswith("ok  ")
 
 
 def test_list_says_which_of_two_is_used(home: Path, capsys: Captured) -> None:

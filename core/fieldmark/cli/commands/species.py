@@ -99,6 +99,11 @@ def new(
 
     begun = begin_profile(Wanted(what, name, scientific, common, base, folder))
     click.echo(f"Wrote {begun.path}, which inherits from {begun.base!r}.")
+    if begun.shipped is not None:
+        click.echo(
+            f"Note: {begun.shipped!r} is shipped for this species; if you want to change nothing,"
+            f" use it as it is: fieldmark init FOLDER --species {begun.shipped}"
+        )
     click.echo(f"Edit it, then type: fieldmark species check {begun.path}")
 
 
