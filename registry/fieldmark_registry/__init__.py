@@ -1,4 +1,4 @@
-"""References to model weights: where they live, how they are checked.
+"""Model weights: named, found, fetched, verified, converted, published and carried.
 
 The registry imports nothing of fieldmark, so that it can be used alone.
 """

@@ -19,9 +19,6 @@ from network.place import CACHE, CARDS, MINUTES, skip_if_short
 from network.stand_ins import PINNED, UNPINNED, publish_all
 from support.hub import LocalHub
 
-# All share one run of the suite, which each worker would otherwise make for itself.
-pytestmark = pytest.mark.xdist_group("network-suite")
-
 ROOT = Path(__file__).parents[2]
 SUITE = "tests/network"
 WRONG = "wrong"

@@ -49,6 +49,20 @@ def _state(card: Card) -> State:
     return "here" if shelf().locate(card.name).path else "not here"
 
 
+def here() -> list[str]:
+    """Return what names the weights on this computer: cards, then references without a card.
+
+    Files that nobody fetched by fieldmark, and no card names, are not known to it.
+    """
+    cards = [each.card.name for each in listed() if each.state == "here"]
+    with in_words():
+        mine = shelf()
+        named = {receipt.reference for _, receipt in mine.receipts.all() if receipt}
+        named |= {entry.origin.get("reference", "") for entry in mine.store.all()}
+        others = named - {"", *(str(mine.exact(name)) for name in cards)}
+        return [*cards, *(text for text in sorted(others) if mine.locate(text).path)]
+
+
 def references(names: Sequence[str], species: str | None, pipeline: str | None) -> list[str]:
     """Return the references to weights that are meant, each once.
 

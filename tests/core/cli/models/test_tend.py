@@ -51,7 +51,7 @@ def test_verify_reads_the_file_again(user: User, shared: Shared) -> None:
     content[-1] ^= 1
     path.write_bytes(content)
     os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
-    bad = user.types("models", "verify", shared.reference)
+    bad = user.types("models", "verify")
     assert bad.returncode == 2
     assert "nothing was deleted" in bad.stderr
     assert "fieldmark models pull --again" in bad.stderr

@@ -11,13 +11,13 @@ from fieldmark.cli.options import yes_option
 @click.argument("names", nargs=-1)
 def verify(names: tuple[str, ...]) -> int:
     """Compute the digests of weights anew; without NAMES of all that are here."""
-    from fieldmark.api.models import listed
+    from fieldmark.api.models import here
     from fieldmark.api.weights import shelf
     from fieldmark.cli import REFUSED
     from fieldmark_registry.problems import RegistryProblem
 
     wrong = 0
-    for name in names or tuple(each.card.name for each in listed() if each.state == "here"):
+    for name in names or here():
         try:
             path = shelf().verified(name, anew=True)
         except RegistryProblem as problem:
