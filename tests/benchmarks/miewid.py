@@ -12,7 +12,6 @@ are random in MiewID's true shapes, unless `--weights` names its file; the time 
 
 import argparse
 import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.reports import say, write_report
+from benchmarks.reports import processor, say, write_report
 from fieldmark.components import Context
 from fieldmark.types import Chip
 from fieldmark_deep.embedder import load_embedder
@@ -155,16 +154,9 @@ def circumstances(options: argparse.Namespace, load: float) -> Iterator[str]:
         f" {options.seed}, {what}."
     )
     yield (
-        f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, torch"
+        f"{processor()}, {torch.get_num_threads()} threads, torch"
         f" {torch.__version__}, timm {timm.__version__}, load before the run {load:.1f}."
     )
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.reports import say, write_report
+from benchmarks.reports import processor, say, write_report
 from fieldmark.api.ground import lay_ground, method_of, read_rows
 from fieldmark.api.threshold import FALSE_MATCHES, threshold_of
 from fieldmark.catalog import Project
@@ -154,6 +154,8 @@ def lines(draws: Sequence[Draw]) -> Iterator[str]:
         f"Asked for: {FALSE_MATCHES:.0%} of strangers above. Found over {len(draws)} draws:"
         f" {shares.mean():.1%} (standard deviation {shares.std(ddof=1):.1%})."
     )
+    yield ""
+    yield f"{processor()}; the seed of each draw is its number."
 
 
 def main() -> None:
