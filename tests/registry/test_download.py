@@ -24,12 +24,6 @@ def site(tmp_path: Path) -> Iterator[LocalHub]:
         yield opened
 
 
-@pytest.fixture
-def hub(site: LocalHub, tmp_path: Path) -> Hub:
-    """Return its client, with an empty cache."""
-    return hub_of(site, tmp_path)
-
-
 def test_cut_transfer_goes_on_where_it_broke(site: LocalHub, hub: Hub) -> None:
     """A connection that breaks costs no byte that had come; the rest is asked for."""
     site.cut("/cdn/", after=150_000)

@@ -25,12 +25,6 @@ def site(tmp_path: Path) -> Iterator[LocalHub]:
         yield opened
 
 
-@pytest.fixture
-def hub(site: LocalHub, tmp_path: Path) -> Hub:
-    """Return its client, with an empty cache."""
-    return hub_of(site, tmp_path)
-
-
 def everything_in(folder: Path) -> dict[Path, tuple[int, int]]:
     """Return every file and folder, with its size and time of change."""
     stats = {path: path.lstat() for path in folder.rglob("*")}

@@ -28,12 +28,6 @@ def site(tmp_path: Path) -> Iterator[LocalHub]:
         yield opened
 
 
-@pytest.fixture
-def hub(site: LocalHub, tmp_path: Path) -> Hub:
-    """Return its client, with an empty cache."""
-    return hub_of(site, tmp_path)
-
-
 def _outcome(call: Callable[[], object]) -> str:
     """Return everything that is shown of a problem: its words and its traceback."""
     with pytest.raises(HubProblem) as caught:

@@ -79,4 +79,6 @@ def test_the_permissive_policy_refuses_all_others(text: str | None) -> None:
 
 def test_the_permissive_policy_allows_permissive_licences() -> None:
     """The policy `permissive` lets a permissive licence pass."""
-    refuse(licence_of("mit"), "permissive", "lion-1")
+    licence = licence_of("mit")
+    refuse(licence, "permissive", "lion-1")
+    assert licence.permissive

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,20 +11,7 @@ from fieldmark_registry.problems import HubProblem, ReferenceProblem, WeightsPro
 from fieldmark_registry.references import FileReference, HubReference
 from fieldmark_registry.weights import Shelf
 from support.hub import LocalHub
-from support.shelves import WEIGHTS, card_in, published, shelf_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[LocalHub]:
-    """Return an empty hub."""
-    with LocalHub(tmp_path / "site") as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(site: LocalHub, tmp_path: Path) -> Shelf:
-    """Return a computer without any weights."""
-    return shelf_of(site, tmp_path)
+from support.shelves import WEIGHTS, card_in, published
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,6 @@ from support.hub import LocalHub
 from support.shelves import WEIGHTS, card_in, published, shelf_of
 
 OTHER = hashlib.sha256(b"other").hexdigest()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[LocalHub]:
-    """Return an empty hub."""
-    with LocalHub(tmp_path / "site") as opened:
-        yield opened
-
-
-@pytest.fixture
-def shelf(site: LocalHub, tmp_path: Path) -> Shelf:
-    """Return a computer without any weights."""
-    return shelf_of(site, tmp_path)
 
 
 def pickled(folder: Path, content: object) -> bytes:

@@ -1,6 +1,6 @@
 """The models of this computer, seen from profiles and from what was trained here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +9,10 @@ from typing import Any, Literal
 from fieldmark.api.selftest import Subject
 from fieldmark.api.weights import in_words, shelf
 from fieldmark.errors import ProfileError, UserError
-from fieldmark.learn.header import read_record
+from fieldmark.learn.header import record_or_nothing
 from fieldmark.profile import Fusion, Profile, find_profile, list_profiles, load_profile
 from fieldmark_registry.cards import Card
 from fieldmark_registry.licences import Licence, licence_of
-from fieldmark_registry.weights import Located
 
 State = Literal["here", "not here", "not pinned"]
 
@@ -138,10 +137,10 @@ def subject_of(reference: str) -> Subject:
     with in_words():
         found = shelf().locate(reference)
         weights = shelf().verified(reference)
-    record = _record(weights)
+    record = record_or_nothing(weights)
     if found.card:
         return Subject(found.card.embedder, {}, weights, found.card.input.channels)
-    if record is None:  # a plain file of the hub: the component for any network of timm
+    if not record:  # a plain file of the hub: the component for any network of timm
         return Subject("timm", {}, weights)
     return subject_of_training(weights, record)
 
@@ -159,18 +158,3 @@ def subject_of_training(weights: Path, record: dict[str, Any]) -> Subject:
         )
     channels = record.get("settings", {}).get("network", {}).get("channels", 3)
     return Subject(record["component"], record["options"], weights, int(channels))
-
-
-def _record(weights: Path) -> dict[str, Any] | None:
-    try:
-        return read_record(weights)
-    except UserError:
-        return None
-
-
-def terms(found: Located) -> Iterator[str]:
-    """Yield what a person should know before using weights, a line each."""
-    yield f"licence: {found.licence.sentence}"
-    if found.card:
-        yield f"good for: {found.card.good_for}"
-        yield f"not for: {found.card.not_for}"

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from fieldmark.api.weights import in_words, shelf
 from fieldmark.catalog import AnnotationRow
-from fieldmark.errors import UserError
-from fieldmark.learn.header import read_record
+from fieldmark.learn.header import record_or_nothing
 from fieldmark.pipeline.recipe import Recipe, Step
 from fieldmark.profile import Profile
 from fieldmark.report.view import Model
@@ -57,10 +56,7 @@ def _used(step: Step, policy: Policy) -> Used:
 
 def _learnt(found: Located) -> tuple[str, ...]:
     """Return the species that weights trained by fieldmark say they learnt; none for others."""
-    try:
-        record = read_record(found.path) if found.path else {}
-    except UserError:
-        return ()
+    record = record_or_nothing(found.path) if found.path else {}
     return tuple(record.get("species", ()))
 
 

@@ -138,11 +138,12 @@ def run_self_test(subject: Subject) -> Outcome:
 def _read(path: Path) -> dict[str, Any]:
     try:
         test = json.loads(path.read_text(encoding="utf-8"))
-        if test["format"] == FORMAT and test["embeddings"] and 0 < test["tolerance"] <= 1:
-            return dict(test)
+        whole = test["format"] == FORMAT and test["embeddings"] and 0 < test["tolerance"] <= 1
     except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise UserError(f"{path} is no self-test that this fieldmark can read; update fieldmark")
+        whole = False
+    if not whole:
+        raise UserError(f"{path} is no self-test that this fieldmark can read; update fieldmark")
+    return dict(test)
 
 
 def lowest_cosine(made: Sequence[Sequence[float]], expected: Sequence[Sequence[float]]) -> float:

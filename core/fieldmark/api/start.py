@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldmark.api.weights import in_words, shelf
-from fieldmark.errors import UserError
-from fieldmark.learn.header import read_record, weights_file
+from fieldmark.learn.header import record_or_nothing, weights_file
 from fieldmark_registry.licences import Policy, refuse
 
 
@@ -47,16 +46,9 @@ def start_from(text: str, policy: Policy) -> Start:
 
 
 def _base_of(weights: Path) -> Mapping[str, str] | None:
-    base = _record(weights).get("base")
+    base = record_or_nothing(weights).get("base")
     return base if isinstance(base, dict) else None
 
 
 def _own(weights: Path) -> bool:
-    return "component" in _record(weights)
-
-
-def _record(weights: Path) -> Mapping[str, object]:
-    try:
-        return read_record(weights)
-    except UserError:
-        return {}
+    return "component" in record_or_nothing(weights)

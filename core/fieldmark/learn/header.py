@@ -60,6 +60,14 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
+def record_or_nothing(path: Path) -> dict[str, Any]:
+    """Return the record of weights, or nothing where fieldmark did not train them."""
+    try:
+        return read_record(path)
+    except UserError:
+        return {}
+
+
 def _metadata(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
