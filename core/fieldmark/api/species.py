@@ -91,7 +91,9 @@ def components(profile: Profile) -> list[str]:
     pipelines = [each for each in profile.pipelines.values() if isinstance(each, Pipeline)]
     found = [step.use for pipeline in pipelines for step in steps(pipeline)]
     detect = [profile.detect.use] if profile.detect is not None else []
-    return list(dict.fromkeys([*detect, *found]))
+    judge = profile.sides.classifier
+    sides = [] if judge is None else [*(step.use for step in judge.preprocess), judge.use]
+    return list(dict.fromkeys([*detect, *sides, *found]))
 
 
 def _missing(extra: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fieldmark.catalog import tables as t
@@ -64,7 +64,8 @@ def _annotation_query() -> AnySelect:
             a.id, a.photo_id, p.sha256, a.x, a.y, a.w, a.h, a.side, a.species, p.captured_at,
             d.station, d.clock_offset, a.encounter_id, a.individual_id,
             t.Individual.name.label("individual_name"), a.mask, a.label, a.source, a.run_id,
-            p.width, p.height,
+            p.width, p.height, a.score, a.side_by, a.side_probability, p.time_flag,
+            p.duplicate_of,
         )
         .join(p, p.id == a.photo_id)
         .outerjoin(d, d.id == p.deployment_id)
@@ -109,6 +110,11 @@ def _annotation(row: AnyRow, paths: dict[int, Path]) -> AnnotationRow:
         run_id=row.run_id,
         width=row.width,
         height=row.height,
+        score=row.score,
+        side_by=row.side_by,
+        side_probability=row.side_probability,
+        time_flag=row.time_flag,
+        duplicate_of=row.duplicate_of,
     )
 
 
@@ -119,15 +125,25 @@ def station_time(captured_at: str | None, clock_offset: int | None) -> datetime 
     return datetime.fromisoformat(captured_at) + timedelta(seconds=clock_offset or 0)
 
 
-def photos(session: Session, *, undetected: bool = False) -> Iterator[PhotoRow]:
-    """Yield photos in the order of their numbers; `undetected`: that no detector has seen."""
+def photos(
+    session: Session, *, undetected: bool = False, unseen_by: str | None = None
+) -> Iterator[PhotoRow]:
+    """Yield photos in the order of their numbers.
+
+    Args:
+        session: from the project.
+        undetected: only those that no detector has looked at.
+        unseen_by: only those that this detector was not the last to look at.
+    """
     p, d = t.Photo, t.Deployment
     query = select(
         p.id, p.sha256, p.width, p.height, p.captured_at, p.detector, p.notes,
-        d.station, d.clock_offset,
+        d.station, d.clock_offset, p.captured_zone, p.time_flag, p.phash, p.duplicate_of,
     ).outerjoin(d, d.id == p.deployment_id)  # fmt: skip
     if undetected:
         query = query.where(p.detector.is_(None))
+    if unseen_by is not None:
+        query = query.where(or_(p.detector.is_(None), p.detector != unseen_by))
     roots = Roots(session)
     for page in _pages(session, query, p.id, None):
         paths = photo_paths(session, roots, {row.id for row in page})
@@ -135,7 +151,8 @@ def photos(session: Session, *, undetected: bool = False) -> Iterator[PhotoRow]:
             time = station_time(row.captured_at, row.clock_offset)
             yield PhotoRow(
                 row.id, row.sha256, paths.get(row.id), row.width, row.height, time,
-                row.station, row.detector, row.notes,
+                row.station, row.detector, row.notes, row.captured_zone, row.time_flag,
+                row.phash, row.duplicate_of,
             )  # fmt: skip
 
 

@@ -21,6 +21,11 @@ class AnnotationRow:
         source: who drew the box: `photo` (nobody: the whole photo), `table`, or the detector.
         width: of the upright photo, in pixels.
         height: of the upright photo, in pixels.
+        score: the detector's, 0–1; None where no detector drew the box.
+        side_by: who said the side: `person:NAME`, `import:FILE` or `model:DIGITS`.
+        side_probability: of the side that a model said, 0–1, calibrated.
+        time_flag: why the camera's time is not believed; empty where nothing is against it.
+        duplicate_of: the photo that this one's photo nearly repeats.
     """
 
     id: int
@@ -41,11 +46,22 @@ class AnnotationRow:
     run_id: int | None
     width: int
     height: int
+    score: float | None = None
+    side_by: str | None = None
+    side_probability: float | None = None
+    time_flag: str = ""
+    duplicate_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoRow:
-    """One photo; `path` and `captured_at` as in `AnnotationRow`, `detector` None: not looked at."""
+    """One photo; what is also in `AnnotationRow` means the same.
+
+    Attributes:
+        detector: the last one that looked at it; None: none has.
+        captured_zone: the offset from UTC that the source itself stated, as `+02:00`.
+        phash: 16 hex digits that near-duplicates nearly share; None: not computed yet.
+    """
 
     id: int
     sha256: str
@@ -56,6 +72,10 @@ class PhotoRow:
     station: str | None
     detector: str | None
     notes: str
+    captured_zone: str | None = None
+    time_flag: str = ""
+    phash: str | None = None
+    duplicate_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

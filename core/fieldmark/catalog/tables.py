@@ -78,14 +78,19 @@ class Run(Base):
 
 
 class Deployment(Base):
-    """A camera at a station for some time; `clock_offset` seconds are added to its times."""
+    """A camera at a station for some time; `clock_offset` seconds are added to its times.
+
+    `name` is what an import called it; `timezone` is that of its clock, `Africa/Johannesburg` or
+    `+02:00`, and None where nobody has said.
+    """
 
     __tablename__ = "deployments"
     id: Mapped[int] = mapped_column(primary_key=True)
     station: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str | None]
     starts: Mapped[str | None]
     ends: Mapped[str | None]
-    utc_offset: Mapped[int | None]
+    timezone: Mapped[str | None]
     clock_offset: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
@@ -95,7 +100,9 @@ class Photo(Base):
     """One picture, known by its content; width and height are those of the upright picture.
 
     `detector` names the last detector that looked at it; without one, the whole photo stands for
-    the animal.
+    the animal. `captured_zone` is the offset from UTC that the source itself stated (`+02:00`).
+    `time_flag` says why the camera's time is not believed; it is empty where nothing is against it.
+    `duplicate_of` is the first photo that this one nearly repeats, by `phash` (16 hex digits).
     """
 
     __tablename__ = "photos"
@@ -105,6 +112,8 @@ class Photo(Base):
     width: Mapped[int]
     height: Mapped[int]
     captured_at: Mapped[str | None]
+    captured_zone: Mapped[str | None]
+    time_flag: Mapped[str] = mapped_column(default="", server_default="")
     orientation: Mapped[int]
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
@@ -113,6 +122,8 @@ class Photo(Base):
     serial: Mapped[str | None]
     notes: Mapped[str] = mapped_column(default="", server_default="")
     detector: Mapped[str | None]
+    phash: Mapped[str | None]
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("photos.id"))
     deployment_id: Mapped[int | None] = mapped_column(ForeignKey("deployments.id"), index=True)
 
 
@@ -175,8 +186,10 @@ class Individual(Base):
 class Annotation(Base):
     """One animal in one photo.
 
-    `individual_id` only repeats what the decisions say. `replaced` marks a whole-photo annotation
-    that stepped back when a detector gave boxes.
+    `individual_id` only repeats what the decisions say. `replaced` marks one that stepped back when
+    a detector gave boxes. `side_by` is `person:NAME`, `import:FILE` or `model:DIGITS`; a model
+    never replaces what the others said, and its `side_probability` is kept also where that was too
+    low to say anything but `unknown`.
     """
 
     __tablename__ = "annotations"
@@ -194,6 +207,8 @@ class Annotation(Base):
     h: Mapped[float]
     species: Mapped[str]
     side: Mapped[str]
+    side_by: Mapped[str | None]
+    side_probability: Mapped[float | None]
     mask: Mapped[str | None]
     label: Mapped[str] = mapped_column(default="animal", server_default="animal")
     score: Mapped[float | None]

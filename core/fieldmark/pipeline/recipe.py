@@ -13,7 +13,8 @@ from typing import TypeAlias
 from fieldmark.components import Options, Role, fingerprint
 from fieldmark.errors import UserError
 from fieldmark.plugins import Plugins
-from fieldmark.profile import EmbedStep, MatchStep, Pipeline, PreprocessStep, Profile
+from fieldmark.profile import Pipeline, Profile
+from fieldmark.profile import Step as ProfileStep
 from fieldmark.rules import SideRule
 
 ResolveWeights: TypeAlias = Callable[[str], Path]
@@ -101,9 +102,29 @@ def resolve(
     )
 
 
-def _step(
-    plugins: Plugins, step: PreprocessStep | EmbedStep | MatchStep, exact: ExactWeights
-) -> Step:
+def resolve_detector(profile: Profile, plugins: Plugins, exact: ExactWeights = str) -> Step | None:
+    """Return the profile's detector, as `resolve` does; None if it names none.
+
+    Raises:
+        PluginError: if it is not installed.
+    """
+    return None if profile.detect is None else _step(plugins, profile.detect, exact)
+
+
+def resolve_side_classifier(
+    profile: Profile, plugins: Plugins, exact: ExactWeights = str
+) -> tuple[Step, ...]:
+    """Return the profile's side classifier, the last step, behind what prepares its pictures.
+
+    Empty if the profile names none; raises as `resolve_detector`.
+    """
+    judge = profile.sides.classifier
+    if judge is None:
+        return ()
+    return tuple(_step(plugins, step, exact) for step in (*judge.preprocess, judge))
+
+
+def _step(plugins: Plugins, step: ProfileStep, exact: ExactWeights) -> Step:
     record = plugins.get(step.role, step.use)
     options = plugins.options(step.role, step.use, step.options)
     # A reference to weights is pinned to their digest, so it stands for their content.

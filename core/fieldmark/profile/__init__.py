@@ -11,6 +11,7 @@ from fieldmark.profile.models import (
     Pipeline,
     PreprocessStep,
     Profile,
+    SideClassifier,
     Sides,
     Step,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Pipeline",
     "PreprocessStep",
     "Profile",
+    "SideClassifier",
     "Sides",
     "Step",
     "every_profile",

@@ -72,15 +72,24 @@ def component_mistakes(document: Document, installed: Installed) -> Iterator[Mis
 
 def _steps(document: Document) -> Iterator[tuple[Role, Loc]]:
     """Yield the role and the place of every step that names a component."""
-    places: list[tuple[Role, Loc]] = [(Role.DETECTOR, ("detect",))]
-    for name, pipeline in _mapping(document.get(("pipelines",))).items():
+    sides: Loc = ("sides", "classifier")
+    places: list[tuple[Role, Loc]] = [
+        (Role.DETECTOR, ("detect",)),
+        (Role.PREPROCESSOR, sides),
+        *_chain(document, sides),
+    ]
+    for name in _mapping(document.get(("pipelines",))):
         at: Loc = ("pipelines", name)
-        count = len(_list(_mapping(pipeline).get("preprocess")))
-        places += [(Role.PREPROCESSOR, (*at, "preprocess", i)) for i in range(count)]
+        places += [*_chain(document, at)]
         places += [(Role.EMBEDDER, (*at, "embed")), (Role.MATCHER, (*at, "match"))]
     for role, at in places:
         if isinstance(document.get((*at, "use")), str):
             yield role, at
+
+
+def _chain(document: Document, at: Loc) -> Iterator[tuple[Role, Loc]]:
+    count = len(_list(document.get((*at, "preprocess"))))
+    yield from ((Role.PREPROCESSOR, (*at, "preprocess", i)) for i in range(count))
 
 
 def _step_mistakes(

@@ -55,7 +55,7 @@ def merges(below: object, above: object, at: Loc) -> bool:
 
 
 def _is_step(at: Loc) -> bool:
-    return at == ("detect",) or (len(at) == 3 and at[0] == "pipelines")
+    return at in (("detect",), ("sides", "classifier")) or (len(at) == 3 and at[0] == "pipelines")
 
 
 def _in_options(at: Loc) -> bool:

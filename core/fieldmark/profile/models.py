@@ -28,35 +28,6 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Sides(Part):
-    """Which sides of the animal are photographed, and what opposite sides prove."""
-
-    views: tuple[Side, ...] = Field(
-        (Side.LEFT, Side.RIGHT),
-        min_length=1,
-        description="The sides from which this animal is identified.",
-    )
-    opposite: Literal["incomparable", "comparable", "soft"] = Field(
-        "incomparable",
-        description=(
-            "incomparable: the two flanks carry different patterns and are never compared."
-            " comparable: they are compared like any other photos."
-            " soft: they are compared, and the result counts for less."
-        ),
-    )
-    soft_weight: float = Field(
-        0.5, ge=0, le=1, description="What a match of opposite sides counts when they are soft."
-    )
-
-    @field_validator("views")
-    @classmethod
-    def _once(cls, views: tuple[Side, ...]) -> tuple[Side, ...]:
-        twice = [view for view in Side if views.count(view) > 1]
-        if twice:
-            raise ValueError(f"names {', '.join(repr(str(view)) for view in twice)} more than once")
-        return views
-
-
 class Encounter(Part):
     """How photos are grouped into visits."""
 
@@ -103,6 +74,47 @@ class PreprocessStep(Step):
     """One change to the cut-out picture of an animal."""
 
     role = Role.PREPROCESSOR
+
+
+class SideClassifier(PreprocessStep):
+    """What tells from a picture which side of the animal is seen."""
+
+    preprocess: tuple[PreprocessStep, ...] = Field(
+        (), description="Changes to the picture before it is judged, in this order."
+    )
+
+
+class Sides(Part):
+    """Which sides of the animal are photographed, and what opposite sides prove."""
+
+    views: tuple[Side, ...] = Field(
+        (Side.LEFT, Side.RIGHT),
+        min_length=1,
+        description="The sides from which this animal is identified.",
+    )
+    opposite: Literal["incomparable", "comparable", "soft"] = Field(
+        "incomparable",
+        description=(
+            "incomparable: the two flanks carry different patterns and are never compared."
+            " comparable: they are compared like any other photos."
+            " soft: they are compared, and the result counts for less."
+        ),
+    )
+    soft_weight: float = Field(
+        0.5, ge=0, le=1, description="What a match of opposite sides counts when they are soft."
+    )
+
+    classifier: SideClassifier | None = Field(
+        None, description="What tells the sides apart: see fieldmark sides."
+    )
+
+    @field_validator("views")
+    @classmethod
+    def _once(cls, views: tuple[Side, ...]) -> tuple[Side, ...]:
+        twice = [view for view in Side if views.count(view) > 1]
+        if twice:
+            raise ValueError(f"names {', '.join(repr(str(view)) for view in twice)} more than once")
+        return views
 
 
 class EmbedStep(Step):

@@ -18,12 +18,28 @@ from fieldmark.profile.models import (
     Pipeline,
     PreprocessStep,
     Profile,
+    SideClassifier,
     Sides,
     Step,
 )
 
-_STEPS: tuple[type[Step], ...] = (DetectStep, PreprocessStep, EmbedStep, MatchStep)
-_MERGED = (Profile, Sides, Encounter, Pipeline, DetectStep, EmbedStep, MatchStep)
+_STEPS: tuple[type[Step], ...] = (
+    DetectStep,
+    PreprocessStep,
+    SideClassifier,
+    EmbedStep,
+    MatchStep,
+)
+_MERGED = (
+    Profile,
+    Sides,
+    SideClassifier,
+    Encounter,
+    Pipeline,
+    DetectStep,
+    EmbedStep,
+    MatchStep,
+)
 """What is merged key by key; steps of `preprocess` are not, because lists are replaced whole."""
 
 

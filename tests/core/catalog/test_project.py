@@ -6,14 +6,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -115,16 +117,30 @@ def test_a_newer_schema_is_refused(project: Project) -> None:
         Project.open(project.folder)
 
 
-def test_an_older_schema_is_brought_up_to_date(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Opening a database of a known older version runs the migrations."""
-    called: list[object] = []
-    monkeypatch.setattr(migrations, "KNOWN", ("0001", "0002"))
-    monkeypatch.setattr(migrations, "HEAD", "0002")
-    monkeypatch.setattr(migrations, "upgrade", called.append)
-    Project.open(project.folder).close()
-    assert len(called) == 1
+def test_an_older_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Opening a database of the first version adds what is new and keeps every row."""
+    file = tmp_path / "fieldmark.db"
+    _write_version(file, "0001")
+    with closing(sqlite3.connect(file)) as old, old:
+        old.execute("INSERT INTO settings VALUES ('species', 'tiger')")
+        old.execute(
+            "INSERT INTO photos (id, sha256, size, width, height, orientation, captured_at)"
+            " VALUES (7, 'aa', 1, 4, 3, 1, '2019-03-04T03:04:50')"
+        )
+    with Project.open(tmp_path) as project, project.reading() as session:
+        photo = session.get_one(t.Photo, 7)
+        assert (photo.captured_at, photo.time_flag) == ("2019-03-04T03:04:50", "")
+        assert (photo.captured_zone, photo.duplicate_of) == (None, None)
+
+
+def _write_version(file: Path, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    engine.dispose()
 
 
 def test_the_migrations_make_the_models(project: Project) -> None:

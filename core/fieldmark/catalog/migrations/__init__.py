@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 """Every version that this fieldmark can read, the oldest first."""
 
 HEAD = KNOWN[-1]

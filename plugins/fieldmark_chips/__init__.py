@@ -1,0 +1,1 @@
+"""Preparing chips: crops, background, quality."""

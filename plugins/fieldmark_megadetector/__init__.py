@@ -1,0 +1,1 @@
+"""MegaDetector through PyTorch-Wildlife, in a process of its own."""

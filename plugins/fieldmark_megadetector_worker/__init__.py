@@ -1,0 +1,1 @@
+"""The program that runs PyTorch-Wildlife; it never imports fieldmark."""

@@ -1,0 +1,1 @@
+"""Which side of the animal is seen."""

@@ -1,0 +1,1 @@
+"""A light detector for computers without torch."""
