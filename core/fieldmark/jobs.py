@@ -8,7 +8,7 @@ the others go on.
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -127,12 +127,33 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
+def by_halves(
+    units: Sequence[UnitT], work: Callable[[Sequence[UnitT]], Sequence[ResultT]]
+) -> list[ResultT | Failed]:
+    """Return what `work` makes of the units; if it raises, find the ones to blame, by halves."""
+    if not units:
+        return []
+    try:
+        return list(work(units))
+    except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others
+        reason = failed(problem)
+    if len(units) == 1:
+        return [reason]
+    half = len(units) // 2
+    return by_halves(units[:half], work) + by_halves(units[half:], work)
+
+
+def failed(problem: Exception) -> Failed:
+    """Return the reason in words; what the project itself cannot survive is raised again."""
+    if isinstance(problem, ProjectError):  # a full disk, for example
+        raise problem
+    if isinstance(problem, FieldmarkError):
+        return Failed(str(problem))
+    return Failed(f"{type(problem).__name__}: {problem}")
+
+
 def _outcome(result: Callable[[], ResultT]) -> ResultT | Failed:
     try:
         return result()
-    except ProjectError:  # the project itself cannot go on, a full disk for example
-        raise
-    except FieldmarkError as problem:
-        return Failed(str(problem))
     except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others
-        return Failed(f"{type(problem).__name__}: {problem}")
+        return failed(problem)

@@ -36,10 +36,11 @@ def models_of(recipe: Recipe, policy: Policy) -> tuple[Used, ...]:
     Raises:
         UserError: if one is not here or damaged, or the policy refuses its licence.
     """
-    return tuple(_used(step, policy) for step in recipe.steps if step.weights)
+    return tuple(model_of(step, policy) for step in recipe.steps if step.weights)
 
 
-def _used(step: Step, policy: Policy) -> Used:
+def model_of(step: Step, policy: Policy) -> Used:
+    """Return the weights that a step names; raises as `models_of`."""
     with in_words():
         found = shelf().locate(step.weights or "")
         name = found.card.name if found.card else str(found.reference).partition("#")[0]

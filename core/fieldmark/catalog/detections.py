@@ -3,6 +3,10 @@
 A whole-photo annotation stands for an animal that nobody has boxed. It steps back when a detector
 has looked. Where it was decided on, its decisions must not be lost: if the detector saw exactly
 one animal, that one is recorded as the same; otherwise it stays.
+
+A second detector's box of an animal that has one already is that animal, so what was decided on it
+holds. A box that only an earlier detector drew steps back, unless somebody decided on it. People
+and vehicles once seen stay: a photo that shows a person must never count as one that does not.
 """
 
 from collections.abc import Sequence
@@ -17,12 +21,14 @@ from fieldmark.types import WHOLE, Box, Detection, Side
 WHOLE_PHOTO = "photo"
 """The source of an annotation that nobody drew."""
 
+ANIMAL = "animal"
+SAME_BOX = 0.5
 _DIGITS = 6  # of a box; finer than a pixel, so that one box read twice is one annotation
 
 
 def is_animal(label: str) -> bool:
     """Say whether a detector's label means an animal; people and vehicles are never identified."""
-    return label.strip().lower() == "animal"
+    return label.strip().lower() == ANIMAL
 
 
 def record_detections(
@@ -39,18 +45,80 @@ def record_detections(
     """
     photo = session.get_one(t.Photo, photo_id)
     photo.detector = source
-    animals = []
-    for one in detections:
-        label = "animal" if is_animal(one.label) else one.label.strip().lower()
-        made = annotation_at(
-            session, photo_id, one.box, source=source, species=species, run_id=run_id, label=label
-        )
-        made.score = one.score
-        if label == "animal":
-            animals.append(made.id)
+    earlier = _boxes(session, photo_id)
+    taken = matched(detections, [(Box(a.x, a.y, a.w, a.h), a.label) for a in earlier])
+    animals = set()
+    for place, one in enumerate(detections):
+        label = label_of(one)
+        if place in taken:
+            made = _seen_again(earlier[taken[place]], one.score)
+        else:
+            made = annotation_at(
+                session, photo_id, one.box, source=source, species=species, run_id=run_id,
+                label=label,
+            )  # fmt: skip
+            made.score = one.score
+        if label == ANIMAL:
+            animals.add(made.id)
     session.flush()
-    _step_back(session, photo_id, animals, source, run_id)
-    return animals
+    _retire(session, [a for a in earlier if a.label == ANIMAL and a.id not in animals])
+    _step_back(session, photo_id, sorted(animals), source, run_id)
+    return sorted(animals)
+
+
+def label_of(detection: Detection) -> str:
+    """Return the label under which a detection is kept: lower case, `animal` for any animal."""
+    return ANIMAL if is_animal(detection.label) else detection.label.strip().lower()
+
+
+def matched(detections: Sequence[Detection], boxes: Sequence[tuple[Box, str]]) -> dict[int, int]:
+    """Return which of some labelled boxes each detection is, by their places.
+
+    Those of one label that overlap most are taken first, each at most once, and only if they share
+    half of the area that they cover together (an IoU of 0.5, the usual bound: Everingham et al.
+    2010, the PASCAL VOC challenge).
+    """
+    pairs = [
+        (overlap(one.box, box), i, j)
+        for i, one in enumerate(detections)
+        for j, (box, label) in enumerate(boxes)
+        if label_of(one) == label
+    ]
+    found: dict[int, int] = {}
+    for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
+        if share >= SAME_BOX and i not in found and j not in found.values():
+            found[i] = j
+    return found
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return the intersection over union of two boxes, 0–1."""
+    width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / (one.w * one.h + other.w * other.h - shared)
+
+
+def _seen_again(known: t.Annotation, score: float) -> t.Annotation:
+    known.replaced = False
+    if known.score is not None:  # what a person drew stays a person's box
+        known.score = score
+    return known
+
+
+def _boxes(session: Session, photo_id: int) -> list[t.Annotation]:
+    """Return what anybody has boxed in a photo, also what stepped back."""
+    a = t.Annotation
+    query = select(a).where(a.photo_id == photo_id, a.source != WHOLE_PHOTO).order_by(a.id)
+    return list(session.scalars(query))
+
+
+def _retire(session: Session, unseen: Sequence[t.Annotation]) -> None:
+    """Let animals step back that only an earlier detector saw, and nobody decided on."""
+    for one in unseen:
+        drawn = one.score is None  # by a person, or from a table
+        one.replaced = not (drawn or _decided(session, one))
+    session.flush()
 
 
 def annotation_at(
@@ -61,7 +129,7 @@ def annotation_at(
     source: str,
     species: str,
     run_id: int | None,
-    label: str = "animal",
+    label: str = ANIMAL,
 ) -> t.Annotation:
     """Return the annotation with this box and label, whoever drew it first, or a new one."""
     a = t.Annotation
@@ -82,7 +150,7 @@ def annotation_at(
 def animals_in(session: Session, photo_id: int) -> list[t.Annotation]:
     """Return the photo's annotations that may be identified."""
     a = t.Annotation
-    query = select(a).where(a.photo_id == photo_id, a.label == "animal", a.replaced.is_(False))
+    query = select(a).where(a.photo_id == photo_id, a.label == ANIMAL, a.replaced.is_(False))
     return list(session.scalars(query.order_by(a.id)))
 
 

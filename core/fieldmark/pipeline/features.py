@@ -5,10 +5,7 @@ not (a network) runs here, in batches, while threads prepare the chips that come
 OpenCV let other threads run.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,20 +14,18 @@ from typing import TypeAlias
 
 from fieldmark.cache import FeatureCache, feature_key
 from fieldmark.catalog import AnnotationRow
-from fieldmark.errors import FieldmarkError, ProjectError
 from fieldmark.files import sha256
-from fieldmark.jobs import Failed, Progress, Spread
+from fieldmark.jobs import Failed, Progress, Spread, by_halves, failed
+from fieldmark.pipeline.ahead import ROOM, ahead
 from fieldmark.pipeline.recipe import Recipe, ResolveWeights
 from fieldmark.pipeline.stages import Chain, Stages, Subject, build_stages, chains, prepare
 from fieldmark.plugins import Plugins
-from fieldmark.types import Chip, Features, SetAside
+from fieldmark.types import Chip, SetAside
 
 BATCH = 64
 """Chips given at once to an embedder that does not run in several processes."""
 AHEAD = 2 * BATCH
 """Chips prepared, or being prepared, while it works."""
-ROOM = 512 << 20
-"""Bytes of chips of which a batch consists at most, and of those that are ahead of it."""
 
 Outcome: TypeAlias = SetAside | Failed | None
 """What became of an annotation; None: its features are in the cache."""
@@ -157,53 +152,33 @@ def _work(
         yield from Spread(_in_worker, partial(_start, workshop), workers)(units)
         return
     cache = FeatureCache(workshop.cache)
-    with _threads(workshop.chains(stages.preprocess, workers)) as pool:
-        for batch in _batches(pool.prepared(units)):
+    benches = _Benches.of(workshop.chains(stages.preprocess, workers))
+    with ahead(units, benches.prepare, _bytes, workers, AHEAD) as prepared:
+        for batch in _batches(prepared):
             yield from _embed(batch, stages, cache)
 
 
 @dataclass(frozen=True)
-class _Threads:
-    """Threads that prepare chips, and a chain of preprocessors for each of them."""
+class _Benches:
+    """Chains of preprocessors, one for each thread that prepares chips."""
 
-    pool: ThreadPoolExecutor
     free: SimpleQueue[Chain]
 
-    def prepared(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, Prepared]]:
-        """Yield every unit's chip, in order, while those that come next are being made."""
-        flying: deque[tuple[Unit, Future[Prepared]]] = deque()
-        ahead, largest = self.free.qsize(), 1
-        for unit in units:
-            flying.append((unit, self.pool.submit(self._prepare, unit)))
-            while len(flying) > ahead:
-                first, future = flying.popleft()
-                chip = future.result()
-                largest = max(largest, _bytes(chip))
-                ahead = min(max(ROOM // largest, 1), AHEAD)
-                yield first, chip
-        for unit, future in flying:
-            yield unit, future.result()
+    @classmethod
+    def of(cls, chains: Iterable[Chain]) -> "_Benches":
+        benches = cls(SimpleQueue())
+        for chain in chains:
+            benches.free.put(chain)
+        return benches
 
-    def _prepare(self, unit: Unit) -> Prepared:
+    def prepare(self, unit: Unit) -> Prepared:
         chain = self.free.get()
         try:
             return prepare(unit.subject, chain)
         except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others
-            return _failed(problem)
+            return failed(problem)
         finally:
             self.free.put(chain)
-
-
-@contextmanager
-def _threads(copies: Sequence[Chain]) -> Iterator[_Threads]:
-    free: SimpleQueue[Chain] = SimpleQueue()
-    for chain in copies:
-        free.put(chain)
-    pool = ThreadPoolExecutor(len(copies), "prepare")
-    try:
-        yield _Threads(pool, free)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _batches(
@@ -233,7 +208,7 @@ def _embed(
 ) -> Iterator[tuple[Unit, Outcome]]:
     """Keep a batch's features, or why there are none, and yield every unit, in order."""
     chips = [chip for _, chip in batch if isinstance(chip, Chip)]
-    made = iter(_made(chips, stages))
+    made = iter(by_halves(chips, stages.embed.embed))
     results = [next(made) if isinstance(chip, Chip) else chip for _, chip in batch]
     # Everything is kept before anything is told: a kill then loses this batch at most.
     for (unit, _), result in zip(batch, results, strict=True):
@@ -241,29 +216,6 @@ def _embed(
             cache.write(unit.key, result)
     for (unit, _), result in zip(batch, results, strict=True):
         yield unit, result if isinstance(result, SetAside | Failed) else None
-
-
-def _made(chips: Sequence[Chip], stages: Stages) -> list[Features | Failed]:
-    """Make chips' features; if they cannot be made, find the chip that is to blame, by halves."""
-    if not chips:
-        return []
-    try:
-        return list(stages.embed.embed(chips))
-    except Exception as problem:  # noqa: BLE001 - one bad chip must not stop the others
-        failed = _failed(problem)
-    if len(chips) == 1:
-        return [failed]
-    half = len(chips) // 2
-    return _made(chips[:half], stages) + _made(chips[half:], stages)
-
-
-def _failed(problem: Exception) -> Failed:
-    """Return the reason in words; what the project itself cannot survive is raised again."""
-    if isinstance(problem, ProjectError):
-        raise problem
-    if isinstance(problem, FieldmarkError):
-        return Failed(str(problem))
-    return Failed(f"{type(problem).__name__}: {problem}")
 
 
 @dataclass(frozen=True)
