@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from fieldmark.api.models_used import model_of
 from fieldmark.api.weights import exact_weights, resolve_weights
 from fieldmark.catalog import Project, group_encounters, photos, record_detections
@@ -16,13 +19,18 @@ from fieldmark.catalog.looked import Looked, detectors, looked
 from fieldmark.catalog.runs import finish_run, start_run
 from fieldmark.components import Detector
 from fieldmark.errors import UserError
+from fieldmark.files import replacing
 from fieldmark.jobs import Failed, Progress, default_workers, silent
 from fieldmark.pipeline.detect import Frame, Seen, Stopwatch, build_detector, look
 from fieldmark.pipeline.recipe import Step, resolve_detector
 from fieldmark.plugins import Plugins
 from fieldmark.profile import DetectStep, Profile, find_profile, load_profile
 from fieldmark.report.view import Model
+from fieldmark.types import Mask
 from fieldmark_registry.licences import Policy
+
+MASKS = "masks"
+"""The folder in a project that holds the masks of detectors that make any."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +177,17 @@ class _Work:
             with self.times.recording(), self._project.deciding() as session:
                 for frame, seen in self._usable(batch):
                     record_detections(
-                        session, frame.photo, seen, self._source, self._project.species, run
-                    )
+                        session, frame.photo, seen, self._source, self._project.species, run,
+                        self._keep_mask,
+                    )  # fmt: skip
             self._progress(self.done + len(self.failed), self._total, f"detect ({self._step.name})")
+
+    def _keep_mask(self, annotation: int, mask: Mask) -> str:
+        """Write a mask into the project as a grey picture, white on the animal."""
+        path = self._project.folder / MASKS / f"{annotation}.png"
+        with replacing(path) as file:
+            Image.fromarray((mask * 255).round().astype(np.uint8)).save(file, "PNG")
+        return path.relative_to(self._project.folder).as_posix()
 
     def _usable(self, batch: Sequence[tuple[Frame, Seen]]) -> Iterator[tuple[Frame, Any]]:
         for frame, seen in batch:

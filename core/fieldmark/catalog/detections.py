@@ -9,18 +9,21 @@ holds. A box that only an earlier detector drew steps back, unless somebody deci
 and vehicles once seen stay: a photo that shows a person must never count as one that does not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.decisions import Kind, NewDecision, decide
-from fieldmark.types import WHOLE, Box, Detection, Side
+from fieldmark.types import WHOLE, Box, Detection, Mask, Side
 
 WHOLE_PHOTO = "photo"
 """The source of an annotation that nobody drew."""
 
+KeepMask: TypeAlias = Callable[[int, Mask], str | None]
+"""Writes a mask, and returns the file's path from the project's folder."""
 ANIMAL = "animal"
 SAME_BOX = 0.5
 _DIGITS = 6  # of a box; finer than a pixel, so that one box read twice is one annotation
@@ -31,6 +34,11 @@ def is_animal(label: str) -> bool:
     return label.strip().lower() == ANIMAL
 
 
+def no_mask(_annotation: int, _mask: Mask) -> str | None:
+    """Keep no mask."""
+    return None
+
+
 def record_detections(
     session: Session,
     photo_id: int,
@@ -38,10 +46,20 @@ def record_detections(
     source: str,
     species: str,
     run_id: int | None = None,
+    keep_mask: KeepMask = no_mask,
 ) -> list[int]:
     """Record what a detector saw in a photo, perhaps nothing; return the animals' annotations.
 
     Recording the same twice adds nothing.
+
+    Args:
+        session: that may write decisions.
+        photo_id: the photo.
+        detections: what it saw.
+        source: the detector.
+        species: of the animals.
+        run_id: the run that this is part of.
+        keep_mask: takes an annotation and a detection's mask, and returns where it was written.
     """
     photo = session.get_one(t.Photo, photo_id)
     photo.detector = source
@@ -58,6 +76,8 @@ def record_detections(
                 label=label,
             )  # fmt: skip
             made.score = one.score
+        if one.mask is not None:
+            made.mask = keep_mask(made.id, one.mask)
         if label == ANIMAL:
             animals.add(made.id)
     session.flush()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from fieldmark.catalog import tables as t
 from fieldmark.catalog.detections import matched, overlap
 from fieldmark.catalog.imports import import_folder
 from fieldmark.catalog.looked import detectors, looked
-from fieldmark.types import Box, Detection
+from fieldmark.types import Box, Detection, Mask
 
 MakePhoto: TypeAlias = Callable[..., Path]
 
@@ -117,6 +118,21 @@ def test_recording_twice_adds_nothing(one: Session) -> None:
     first = record(one, "a", *herd)
     assert record(one, "a", *herd) == first
     assert len(first) == 200
+
+
+def test_a_detectors_mask_is_kept(one: Session) -> None:
+    """With the annotation that it belongs to."""
+    mask = np.ones((24, 40), np.float32)
+    kept: dict[int, float] = {}
+
+    def keep(annotation: int, mask: Mask) -> str:
+        kept[annotation] = float(mask.mean())
+        return f"masks/{annotation}.png"
+
+    seen = [Detection(LEFT, "animal", 0.9, mask), animal(RIGHT)]
+    masked, _ = record_detections(one, 1, seen, "a", "tiger", keep_mask=keep)
+    assert kept == {masked: 1.0}
+    assert [row.mask for row in annotations(one)] == [f"masks/{masked}.png", None]
 
 
 def test_what_a_detector_has_seen_is_counted(one: Session) -> None:

@@ -33,7 +33,7 @@ def test_large_things_are_made_one_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     """What has no room beside another waits."""
     monkeypatch.setattr(module, "ROOM", 10)
     begun: list[int] = []
-    with ahead(range(20), lambda n: begun.append(n) or n, lambda _made: 10, 2, 8) as made:
+    with ahead(range(20), begun.append, lambda _made: 10, 2, 8) as made:
         next(made)
         next(made)
         next(made)

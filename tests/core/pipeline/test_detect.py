@@ -35,9 +35,9 @@ def _bright(photo: Pixels) -> list[Detection]:
     if not len(rows):
         return []
     height, width = photo.shape[:2]
-    box = Box.from_pixels(
-        columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1, (width, height)
-    )
+    left, top = int(columns.min()), int(rows.min())
+    size = float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1
+    box = Box.from_pixels(left, top, *size, (width, height))
     return [Detection(box, "animal", 0.9)]
 
 
