@@ -25,6 +25,7 @@ from fieldmark.types import (
     Features,
     Floats,
     Ids,
+    Judged,
     Pixels,
     Query,
     SetAside,
@@ -57,6 +58,18 @@ class Preprocessor(Protocol):
 
     def apply(self, chip: Chip) -> Chip | SetAside:
         """Return a new chip; the given one is never modified."""
+        ...
+
+
+@runtime_checkable
+class SideJudge(Preprocessor, Protocol):
+    """A preprocessor that says which side of the animal is seen; for `sides.classifier`.
+
+    Its `apply` gives a chip the side only where nobody has said it.
+    """
+
+    def judge(self, chip: Chip) -> Judged:
+        """Return what is seen, whatever the chip says of its side."""
         ...
 
 
@@ -163,9 +176,10 @@ class NoOptions(Options):
 
 def _no_weights() -> Path:
     raise UserError(
-        "this component needs weights and the profile names none; train them with"
-        " 'fieldmark train --species NAME --pipeline NAME --data PROJECT', and add the"
-        " 'weights: file:///path/model.safetensors#sha256=<64-hex>' that it prints beside 'use:'"
+        "this component needs weights and the profile names none; beside 'use:' add the 'weights:"
+        " file:///path/model.safetensors#sha256=<64-hex>' that 'fieldmark train --species NAME"
+        " --pipeline NAME --data PROJECT' or 'fieldmark models pin FILE' prints, or the name of a"
+        " model card (see: fieldmark models list)"
     )
 
 
@@ -207,6 +221,8 @@ class Component(Generic[OptionsT, RoleT_co]):
         emits: an embedder's kind of features.
         takes: a matcher's kind of features.
         parallel: whether the core may run copies of it in several processes (CPU components).
+        opens_pickles: whether it opens pickled weights itself, in a way that runs nothing of them;
+            other components are given tensors that were copied out of a pickle.
         training: how it is trained; None: it cannot be.
     """
 
@@ -220,6 +236,7 @@ class Component(Generic[OptionsT, RoleT_co]):
     emits: FeatureKind | None = None
     takes: FeatureKind | None = None
     parallel: bool = True
+    opens_pickles: bool = False
     training: Training | None = None
 
     def check(self, role: Role) -> None:

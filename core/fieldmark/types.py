@@ -4,6 +4,7 @@ All are immutable by agreement: a plugin that wants other pixels makes a new arr
 aliases exist at run time, because plugins import them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self, TypeAlias
@@ -171,6 +172,28 @@ class SetAside:
     """A preprocessor's answer when a chip should not be identified; it stays in the catalogue."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a classifier of sides says of a chip.
+
+    Attributes:
+        side: the likeliest one; `unknown` where the classifier is not sure enough.
+        probability: of the likeliest one, 0–1, calibrated.
+        shares: of all sides that it tells apart; they sum to 1.
+
+    Raises:
+        ValueError: if the probability is none.
+    """
+
+    side: Side
+    probability: float
+    shares: Mapping[Side, float]
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.probability <= 1.0:
+            raise ValueError(f"expected a probability in 0–1, got {self.probability}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from fieldmark_registry.cardtext import faults, plain
 from fieldmark_registry.places import card_folders, shipped_cards, write_bytes
@@ -100,9 +109,13 @@ class Card(Part):
         config: the file that says how the network is built.
         licence: of the weights, as SPDX writes it, or `none stated`.
         licence_source: where the licence is stated, or was looked for.
-        embedder: the component that runs it: the `use:` of a profile.
+        embedder: the component that runs it, the `use:` of a profile, if it makes vectors.
+        detector: the component that runs it, if it finds animals in photos.
+        options: of that component, which these weights need.
+        as_is: whether that component opens the file itself, also a pickle; others are given
+            tensors that were copied out of it.
         input: the pictures it takes.
-        dimensions: the length of its vectors.
+        dimensions: the length of its vectors; None for a detector.
         parameters: how many numbers were trained.
         species: the scientific names of the species it was trained on.
         species_complete: whether `species` names all of them.
@@ -125,9 +138,12 @@ class Card(Part):
     config: ConfigFile | None = None
     licence: Text
     licence_source: Text
-    embedder: Text
+    embedder: Text | None = None
+    detector: Text | None = Field(None, validate_default=True)
+    options: dict[str, Text | int | float | bool] = {}
+    as_is: bool = False
     input: Input
-    dimensions: PositiveInt
+    dimensions: PositiveInt | None = Field(None, validate_default=True)
     parameters: PositiveInt | None = None
     species: tuple[Text, ...] = ()
     species_complete: bool
@@ -137,6 +153,25 @@ class Card(Part):
     not_for: Text
     source: Text
     checked: date
+
+    @field_validator("detector")
+    @classmethod
+    def _one_component(cls, detector: str | None, info: ValidationInfo) -> str | None:
+        if "embedder" in info.data and (detector is None) == (info.data["embedder"] is None):
+            raise ValueError("must name what runs the weights, unless embedder does: one of both")
+        return detector
+
+    @field_validator("dimensions")
+    @classmethod
+    def _vectors_have_a_length(cls, length: int | None, info: ValidationInfo) -> int | None:
+        if length is None and info.data.get("embedder") is not None:
+            raise ValueError("is missing; an embedder makes vectors of so many numbers")
+        return length
+
+    @property
+    def component(self) -> str:
+        """The component that runs the weights: the `use:` of a profile."""
+        return self.embedder or self.detector or ""
 
     @property
     def pinned(self) -> bool:

@@ -90,7 +90,7 @@ class Found:
 
 def is_weights(name: str) -> bool:
     """Return whether a file name is that of model weights."""
-    return name.endswith((".safetensors", *PICKLES))
+    return name.endswith((".safetensors", ".onnx", *PICKLES))
 
 
 def is_pickle(name: str) -> bool:

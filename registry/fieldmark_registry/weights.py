@@ -46,7 +46,8 @@ class Located:
             safetensors file that it was converted to.
         licence: the card's, else that of a README beside the weights, else none stated.
         size: in bytes, if it is known.
-        pickle: whether the reference names a pickle.
+        pickle: whether the reference names a pickle whose tensors must be copied out of it; not
+            where the component opens such a file itself.
     """
 
     reference: Exact | None
@@ -108,17 +109,26 @@ class Shelf:
         reference, card = self.named(what)
         return _pinned(reference, card)
 
-    def locate(self, what: str | Reference) -> Located:
+    def locate(self, what: str | Reference, *, as_is: bool = False) -> Located:
         """Return what is known of weights on this computer; nothing is read but small files.
+
+        Args:
+            what: a card's name or a reference.
+            as_is: whether what runs the weights opens also a pickle itself.
 
         Raises:
             ReferenceProblem: if it is no reference.
             CardProblem: if the card cannot be used.
         """
-        return self._located(*self.named(what))[0]
+        return self._located(*self.named(what), as_is=as_is)[0]
 
     def verified(
-        self, what: str | Reference, progress: Progress | None = None, *, anew: bool = False
+        self,
+        what: str | Reference,
+        progress: Progress | None = None,
+        *,
+        anew: bool = False,
+        as_is: bool = False,
     ) -> Path:
         """Return where weights are, when they are exactly those that were named.
 
@@ -126,6 +136,7 @@ class Shelf:
             what: a card's name or a reference.
             progress: told how far the digest is computed.
             anew: compute it whatever the receipts say.
+            as_is: as in `locate`.
 
         Raises:
             ReferenceProblem: if it is no reference.
@@ -133,7 +144,7 @@ class Shelf:
             WeightsProblem: if they are not here or are others, with what to type.
         """
         reference, card = self.named(what)
-        located, digest = self._located(_pinned(reference, card), card)
+        located, digest = self._located(_pinned(reference, card), card, as_is=as_is)
         if located.path is None:
             raise WeightsProblem(_absent(located))
         if anew and sha256_of(located.path, progress) != digest:
@@ -170,9 +181,11 @@ class Shelf:
             return self.hub.cached(reference.repo, reference.revision, reference.file)
         return reference.path if reference.path.is_file() else None
 
-    def _located(self, reference: Exact | None, card: Card | None) -> tuple[Located, str]:
+    def _located(
+        self, reference: Exact | None, card: Card | None, *, as_is: bool = False
+    ) -> tuple[Located, str]:
         """Return what is known of weights, and the digest that the file to load must have."""
-        pickle = is_pickle(_name(reference, card))
+        pickle = is_pickle(_name(reference, card)) and not (as_is or (card and card.as_is))
         raw = self.raw(reference) if reference else None
         digest, path = reference.sha256 if reference else "", raw
         if pickle:

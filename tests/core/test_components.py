@@ -114,7 +114,7 @@ def test_good_trainings(fine_tune: dict[str, object]) -> None:
         ),
         (
             {"label": "colour"},
-            "the training's label must be individual or species, got 'colour'",
+            "the training's label must be individual or species or side, got 'colour'",
         ),
         (
             {"fine_tune": {"epoch": 1}},

@@ -125,6 +125,54 @@ def test_known_failures_must_exist(module: str) -> None:
         run_contract(module, {"apply_is_determinstic": "?"})
 
 
+WEIGHED = """
+from fieldmark.components import Component, NoOptions
+from fieldmark.hookspecs import hookimpl
+from fieldmark.types import Box, Detection
+
+class Weighed:
+    def __init__(self, label):
+        self.label = label
+
+    def detect(self, photos):
+        return [[Detection(Box(), self.label, 1.0)] for _ in photos]
+
+def build(options, context):
+    return Weighed(context.weights().read_text())
+
+WEIGHED = Component("weighed", "Sees what its weights say", NoOptions, build)
+
+@hookimpl
+def fieldmark_detectors():
+    yield WEIGHED
+"""
+
+
+def test_weights_are_given_to_the_example(module: str, tmp_path: Path) -> None:
+    """A component that needs weights is built with those that its author gives, and checked."""
+    (tmp_path / f"{module}.py").write_text(WEIGHED, encoding="utf-8")
+    without = by_id(run_contract(module))["detector:weighed-example_builds_offline"]
+    assert without.status == "failed"
+    assert "contract(..., weights={'detector:weighed': PATH})" in without.reason
+
+    weights = tmp_path / "weights.txt"
+    weights.write_text("animal", encoding="utf-8")
+    found = run_contract(module, weights={"detector:weighed": weights})
+    assert [str(each) for each in found if each.status != "passed"] == []
+
+    weights.write_text("Animal", encoding="utf-8")
+    checked = by_id(run_contract(module, weights={"detector:weighed": weights}))
+    verdict = checked["detector:weighed-detect_gives_a_list_per_photo"]
+    assert verdict.reason == "expected a label in small letters, such as 'animal', got 'Animal'"
+
+
+def test_weights_must_be_of_a_component(module: str, tmp_path: Path) -> None:
+    """Weights for a component that is not there are refused with what was probably meant."""
+    (tmp_path / f"{module}.py").write_text(WEIGHED, encoding="utf-8")
+    with pytest.raises(ValueError, match="no component; did you mean 'detector:weighed'"):
+        run_contract(module, weights={"detector:weighted": tmp_path / "weights.txt"})
+
+
 def test_pytest_sees_every_outcome(pytester: pytest.Pytester, module: str) -> None:
     """In pytest, cases pass, fail with the reason alone, are skipped, or are expected to fail."""
     del module

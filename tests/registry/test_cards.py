@@ -231,3 +231,13 @@ def test_every_shipped_card_can_be_read() -> None:
     cards = Cards([shipped_cards()])
     assert cards.faults() == ()
     assert tuple(card.name for card in cards.search("")) == cards.names()
+
+
+def test_a_card_is_an_embedders_or_a_detectors(tmp_path: Path) -> None:
+    """A detector's makes no vectors; a card that names neither, or both, is refused."""
+    boxes = without("embedder", "dimensions") + "detector: yolox\noptions: {size: 640}\n"
+    card = read_card(written(tmp_path, boxes))
+    assert (card.component, card.dimensions, card.options) == ("yolox", None, {"size": 640})
+    for text in (without("embedder"), LION + "detector: yolox\n"):
+        with pytest.raises(CardProblem, match="detector: must name what runs the weights, unless"):
+            read_card(written(tmp_path / "other", text, f"lion-{len(text)}"))

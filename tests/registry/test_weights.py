@@ -202,6 +202,33 @@ def test_pickle_is_not_given_as_it_is(shelf: Shelf, file: FileReference) -> None
         shelf.verified(on_hub)
 
 
+def test_pickle_is_given_to_what_opens_it_itself(shelf: Shelf, file: FileReference) -> None:
+    """A component that opens pickles gets the very file, verified like any other."""
+    reference = replace(file, path=file.path.rename(file.path.with_suffix(".pt")))
+    assert not shelf.locate(reference, as_is=True).pickle
+    assert shelf.verified(reference, as_is=True) == reference.path
+    reference.path.write_bytes(b"another file")
+    with pytest.raises(WeightsProblem, match="is not the file that was named"):
+        shelf.verified(reference, as_is=True)
+
+
+def test_card_says_that_its_pickle_is_opened_as_it_is(
+    site: LocalHub, shelf: Shelf, tmp_path: Path
+) -> None:
+    """What is pulled by such a card is neither converted nor refused."""
+    content = b"\x80\x04N."
+    commit = site.publish("org/net", {"net.pt": content}, licence="mit")
+    digest = hashlib.sha256(content).hexdigest()
+    card_in(
+        tmp_path / "shipped", file="net.pt", revision=commit, sha256=digest, as_is=True,
+        detector="megadetector", embedder=None, dimensions=None,
+    )  # fmt: skip
+    planned = plan(shelf, "net-1")
+    assert not planned.convert
+    assert pull(shelf, planned) == shelf.verified("net-1")
+    assert shelf.verified("net-1").read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("readme", "licence"),
     [

@@ -138,7 +138,12 @@ def subject_of(reference: str) -> Subject:
         found = shelf().locate(reference)
         weights = shelf().verified(reference)
     record = record_or_nothing(weights)
-    if found.card:
+    if found.card and found.card.embedder is None:
+        raise UserError(
+            f"{found.card.name} is a detector, and only what makes vectors has a self-test; to try"
+            f" it: fieldmark detect --detector {found.card.detector} --weights {found.card.name}"
+        )
+    if found.card and found.card.embedder is not None:
         return Subject(found.card.embedder, {}, weights, found.card.input.channels)
     if not record:  # a plain file of the hub: the component for any network of timm
         return Subject("timm", {}, weights)

@@ -42,10 +42,11 @@ def models_of(recipe: Recipe, policy: Policy) -> tuple[Used, ...]:
 def model_of(step: Step, policy: Policy) -> Used:
     """Return the weights that a step names; raises as `models_of`."""
     with in_words():
-        found = shelf().locate(step.weights or "")
+        found = shelf().locate(step.weights or "", as_is=step.opens_pickles)
         name = found.card.name if found.card else str(found.reference).partition("#")[0]
         refuse(found.licence, policy, name)
-        shelf().verified(step.weights or "")  # said at once, and not after torch is imported
+        # Said at once, and not after torch is imported.
+        shelf().verified(step.weights or "", as_is=step.opens_pickles)
     licence = found.licence
     model = Model(
         step.name, name, str(found.reference), licence.text, licence.sentence, licence.permissive

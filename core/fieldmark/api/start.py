@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldmark.api.weights import in_words, shelf
+from fieldmark.errors import UserError
 from fieldmark.learn.header import record_or_nothing, weights_file
+from fieldmark_registry.cards import Card
 from fieldmark_registry.licences import Policy, refuse
 
 
@@ -41,8 +43,17 @@ def start_from(text: str, policy: Policy) -> Start:
         name = found.card.name if found.card else text.partition("#")[0]
         refuse(found.licence, policy, name)
     base = {"name": name, "reference": str(found.reference), "licence": found.licence.text}
-    embedder = found.card.embedder if found.card else "timm"
+    embedder = _embedder(found.card) if found.card else "timm"
     return Start(weights, None if _own(weights) else embedder, base)
+
+
+def _embedder(card: Card) -> str:
+    if card.embedder is None:
+        raise UserError(
+            f"{card.name} is a detector, and only what makes vectors can be trained on; to see"
+            " which models do: fieldmark models list"
+        )
+    return card.embedder
 
 
 def _base_of(weights: Path) -> Mapping[str, str] | None:

@@ -23,14 +23,18 @@ def in_words() -> Iterator[None]:
         raise UserError(str(problem)) from problem
 
 
-def resolve_weights(reference: str) -> Path:
+def resolve_weights(reference: str, *, as_is: bool = False) -> Path:
     """Return the local, verified file of a reference to weights; never downloads.
+
+    Args:
+        reference: a card's name, or where exactly they are.
+        as_is: whether what runs the weights opens also a pickle itself.
 
     Raises:
         UserError: if the file is not here, with the command that fetches it, or is damaged.
     """
     with in_words():
-        return shelf().verified(reference)
+        return shelf().verified(reference, as_is=as_is)
 
 
 def exact_weights(reference: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from fieldmark.components import Options, Role, fingerprint
 from fieldmark.errors import UserError
@@ -17,8 +17,15 @@ from fieldmark.profile import Pipeline, Profile
 from fieldmark.profile import Step as ProfileStep
 from fieldmark.rules import SideRule
 
-ResolveWeights: TypeAlias = Callable[[str], Path]
-"""Takes a weights reference of a profile and returns the local, verified file."""
+
+class ResolveWeights(Protocol):
+    """Finds the weights that a profile names."""
+
+    def __call__(self, reference: str, *, as_is: bool = False) -> Path:
+        """Return the local, verified file; `as_is`: also if it is a pickle."""
+        ...
+
+
 ExactWeights: TypeAlias = Callable[[str], str]
 """Takes a weights reference of a profile and returns one that is pinned to its content."""
 
@@ -31,6 +38,7 @@ class Step:
         weights: the reference to the weights, pinned to their content, if the profile names any.
         fingerprint: of the component's code version, options and weights.
         parallel: whether copies of it may run in several processes.
+        opens_pickles: whether it is given the file that the reference names, also a pickle.
     """
 
     role: Role
@@ -39,6 +47,7 @@ class Step:
     weights: str | None
     fingerprint: str
     parallel: bool
+    opens_pickles: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,8 @@ def _step(plugins: Plugins, step: ProfileStep, exact: ExactWeights) -> Step:
     # A reference to weights is pinned to their digest, so it stands for their content.
     weights = None if step.weights is None else exact(step.weights)
     identity = fingerprint(record, options, weights)
-    return Step(step.role, step.use, options, weights, identity, record.parallel)
+    ways = record.parallel, record.opens_pickles
+    return Step(step.role, step.use, options, weights, identity, *ways)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -127,7 +127,8 @@ def context(step: Step, weights: ResolveWeights, cache: Path) -> Context:
     """Return what the component of a step is built with."""
     if step.weights is None:
         return Context("auto", cache=cache)
-    return Context("auto", cache=cache, weights=partial(weights, step.weights))
+    find = partial(weights, step.weights, as_is=step.opens_pickles)
+    return Context("auto", cache=cache, weights=find)
 
 
 def prepare(subject: Subject, chain: Chain) -> Chip | SetAside:

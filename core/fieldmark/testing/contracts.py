@@ -1,12 +1,13 @@
 """Which checks are run on what, in which order, and what comes of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import EntryPoint
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
-from fieldmark.components import Role
+from fieldmark.components import Component, Role
 from fieldmark.hookspecs import GROUP
 from fieldmark.pluginload import BrokenError, collect
 from fieldmark.testing import (
@@ -117,14 +118,22 @@ class Case:
         return ""
 
 
-def cases(module: str, known_failures: Mapping[str, str]) -> list[Case]:
+def cases(
+    module: str, known_failures: Mapping[str, str], weights: Mapping[str, Path]
+) -> list[Case]:
     """Return every case for a plugin's module, ready to run.
 
+    Args:
+        module: the plugin's module, as in its entry point.
+        known_failures: why a check is known to fail, by its id or name.
+        weights: the file that a component's example is built with, by `role:name`.
+
     Raises:
-        ValueError: if `known_failures` names a check that does not exist.
+        ValueError: if `known_failures` names a check that does not exist, or `weights` a
+            component.
     """
     try:
-        found = [Subject(role, record) for role, record in collect(_entry(module))]
+        found = [_subject(role, record, weights) for role, record in collect(_entry(module))]
     except BrokenError as error:
         found, fault = [], f"the plugin {error}"
     else:
@@ -133,7 +142,22 @@ def cases(module: str, known_failures: Mapping[str, str]) -> list[Case]:
     light = Case(loads.subject, "import_is_light", lambda: records.import_is_light(module), loads)
     result = [loads, light, *(case for subject in found for case in _of(subject))]
     _mark_known(result, known_failures)
+    _refuse_strangers(found, weights, fault)
     return result
+
+
+def _subject(role: Role, record: Component[Any, Any], weights: Mapping[str, Path]) -> Subject:
+    plain = Subject(role, record)
+    return replace(plain, weights=weights.get(plain.id))
+
+
+def _refuse_strangers(found: Sequence[Subject], weights: Mapping[str, Path], fault: str) -> None:
+    """Refuse weights for a component that is not there, unless the plugin does not load at all."""
+    names = [subject.id for subject in found]
+    for name in weights:
+        if name not in names and not fault:
+            hint = did_you_mean(name, names)
+            raise ValueError(f"weights names {name!r}, which is no component{hint}")
 
 
 def _entry(module: str) -> EntryPoint:

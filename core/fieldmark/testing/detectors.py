@@ -7,6 +7,9 @@ import numpy as np
 from fieldmark.testing.subjects import Subject, close, picture, require
 from fieldmark.types import Box, Detection, Pixels
 
+_WHOLE = 1 + 1e-6
+"""The far edge of a photo, but for rounding."""
+
 
 def _photos() -> list[Pixels]:
     return [picture(1, 120, 180), picture(2, 160, 160), picture(3, 90, 200)]
@@ -43,14 +46,23 @@ def _check_detection(found: object, photo: Pixels) -> None:
     if not isinstance(found, Detection):
         require(condition=False, message=f"expected a Detection, got {found!r}")
         return
-    box: object = found.box
-    require(isinstance(box, Box), f"expected a fieldmark Box, got {box!r}")
+    _check_box(found.box)
     require(0 <= found.score <= 1, f"expected a score in 0–1, got {found.score}")
-    require(found.label, "a detection has no label")
+    label: object = found.label
+    plain = isinstance(label, str) and label and label == label.strip().lower()
+    require(plain, f"expected a label in small letters, such as 'animal', got {label!r}")
     if found.mask is not None:
         size = photo.shape[:2]
         got = f"a mask is {found.mask.shape}, but the photo is {size}"
         require(found.mask.shape == size and found.mask.dtype == np.float32, got)
+
+
+def _check_box(box: object) -> None:
+    if not isinstance(box, Box):
+        require(condition=False, message=f"expected a fieldmark Box, got {box!r}")
+        return
+    inside = box.x >= 0 and box.y >= 0 and box.x + box.w <= _WHOLE and box.y + box.h <= _WHOLE
+    require(inside and box.w > 0 and box.h > 0, f"expected a box inside the photo, got {box}")
 
 
 def detect_of_nothing_is_nothing(subject: Subject) -> None:
@@ -83,8 +95,14 @@ def detect_leaves_photos_alone(subject: Subject) -> None:
 
 
 def detect_survives_odd_photos(subject: Subject) -> None:
-    """A photo of one colour and a photo of one pixel are no reason to fail."""
-    for photo in (np.zeros((64, 96, 3), np.uint8), np.full((1, 1, 3), 90, np.uint8)):
+    """A photo of one colour, of one pixel, of no colour, and very long ones are no reason to fail.
+
+    Black at night, grey as in infrared, and panoramas: all of it comes out of camera traps.
+    """
+    grey = picture(4, channels=1).repeat(3, axis=2)
+    panorama, tower = picture(5, 6, 1200), picture(6, 1200, 6)
+    black, one = np.zeros((64, 96, 3), np.uint8), np.full((1, 1, 3), 90, np.uint8)
+    for photo in (black, one, grey, panorama, tower):
         for found in _detect(subject, [photo])[0]:
             _check_detection(found, photo)
 
@@ -96,6 +114,36 @@ def detect_takes_scattered_pixels(subject: Subject) -> None:
     require(same, "non-contiguous pixels give other detections")
 
 
+def detect_keeps_its_thresholds(subject: Subject) -> None:
+    """Where the options hold `confidence` or `thresholds`, no box is below that of its label."""
+    options = subject.record.options.model_validate(dict(subject.record.example))
+    everywhere = getattr(options, "confidence", 0.0)
+    thresholds = getattr(options, "thresholds", {})
+    for found in _detect(subject, _photos()):
+        for each in found:
+            least = thresholds.get(each.label, everywhere)
+            got = f"{each.label} with a score of {each.score:.3f}, below its threshold of {least}"
+            require(each.score >= least - 1e-6, f"a box is returned for {got}")
+
+
+def longest_is_a_size(subject: Subject) -> None:
+    """A detector that says how large it wants photos says so in whole pixels."""
+    longest = getattr(subject.made, "longest", None)
+    sane = longest is None or (type(longest) is int and longest >= 1)
+    require(sane, f"longest must be a whole number of pixels, 1 or more, got {longest!r}")
+
+
+def close_can_be_repeated(subject: Subject) -> None:
+    """A detector that can be closed can be closed twice, used before or not."""
+    used, unused = subject.fresh(), subject.fresh()
+    _detect(used, _photos()[:1])
+    for each in (used, unused):
+        close = getattr(each.made, "close", None)
+        if close is not None:
+            close()
+            close()
+
+
 GATES = (detect_gives_a_list_per_photo, detect_is_deterministic)
 CHECKS = (
     detect_of_nothing_is_nothing,
@@ -103,4 +151,7 @@ CHECKS = (
     detect_leaves_photos_alone,
     detect_survives_odd_photos,
     detect_takes_scattered_pixels,
+    detect_keeps_its_thresholds,
+    longest_is_a_size,
+    close_can_be_repeated,
 )

@@ -27,10 +27,15 @@ def require(condition: object, message: str) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A component under test."""
+    """A component under test.
+
+    Attributes:
+        weights: what the example is built with; None: an example must build without.
+    """
 
     role: Role
     record: Component[Any, Any]
+    weights: Path | None = None
 
     @property
     def id(self) -> str:
@@ -46,15 +51,19 @@ class Subject:
         """Build the component anew with its example options, without a network."""
         options = self.record.options.model_validate(dict(self.record.example))
         with offline():
-            return self.record.build(options, Context(weights=_no_weights))
+            return self.record.build(options, Context(weights=self._found))
+
+    def _found(self) -> Path:
+        if self.weights is None:
+            raise ContractError(
+                "the example options ask for weights; an example must build without them, or its"
+                f" author gives them: contract(..., weights={{{self.id!r}: PATH}})"
+            )
+        return self.weights
 
     def fresh(self) -> "Subject":
         """Return the same component, to be built a second time."""
-        return Subject(self.role, self.record)
-
-
-def _no_weights() -> Path:
-    raise ContractError("the example options ask for weights; an example must build without them")
+        return Subject(self.role, self.record, self.weights)
 
 
 @contextmanager

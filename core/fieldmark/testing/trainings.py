@@ -30,6 +30,7 @@ from fieldmark.types import Chip, Side
 
 ANIMALS, STRANGERS, PHOTOS = 4, 2, 4
 """Animals to learn from, animals that are held out, and photos of each."""
+SIDES = (Side.LEFT, Side.RIGHT)
 
 
 class Trial:
@@ -55,7 +56,10 @@ class Trial:
 
     @cached_property
     def data(self) -> TrainingData:
-        """Four animals to learn from, and two that are held out; two species if it is a gate."""
+        """Four animals to learn from, and two that are held out.
+
+        Two species if it is a gate; every other photo is of the right, and mirrored.
+        """
         species = ("drawn", "sketched") if self.training.label == "species" else ("drawn",)
         animals = [
             [
@@ -103,8 +107,9 @@ def _draw(folder: Path, animal: int, photo: int, species: str) -> Sample:
     """Write a photo of an animal: a coat of its own, moved a little."""
     path = folder / f"{animal}-{photo}.png"
     moved = np.roll(picture(animal, 64, 96), (photo, 2 * photo), axis=(0, 1))
-    Image.fromarray(moved).save(path)
-    return Sample(path, f"{species}/{animal}", species, side=Side.LEFT, encounter=path.stem)
+    side = SIDES[photo % len(SIDES)]
+    Image.fromarray(moved if side is Side.LEFT else moved[:, ::-1]).save(path)
+    return Sample(path, f"{species}/{animal}", species, side=side, encounter=path.stem)
 
 
 def training_settings_have_defaults(trial: Trial) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldmark.api.weights import resolve_weights
 from fieldmark.components import NoOptions, Role
 from fieldmark.errors import UserError
 from fieldmark.pipeline.recipe import Step
@@ -16,8 +17,9 @@ def test_weights_are_fetched_when_they_are_asked_for(role: Role, tmp_path: Path)
     """Whatever the step is, its component gets the file that the profile names, and no earlier."""
     asked: list[str] = []
 
-    def weights(reference: str) -> Path:
+    def weights(reference: str, *, as_is: bool = False) -> Path:
         asked.append(reference)
+        assert not as_is
         return tmp_path / "model.safetensors"
 
     made = context(Step(role, "any", NoOptions(), "a-card", "", parallel=True), weights, tmp_path)
@@ -29,7 +31,7 @@ def test_weights_are_fetched_when_they_are_asked_for(role: Role, tmp_path: Path)
 def test_without_weights_the_profile_is_to_name_some(tmp_path: Path) -> None:
     """A component that asks for weights that no profile names says what to write."""
     step = Step(Role.MATCHER, "any", NoOptions(), "a-card", "", parallel=True)
-    made = context(replace(step, weights=None), Path, tmp_path)
+    made = context(replace(step, weights=None), resolve_weights, tmp_path)
     with pytest.raises(UserError, match="add the 'weights: file:///"):
         made.weights()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2  # the plugin's own fault: a heavy library at the top
 from fieldmark_toy import LEARNT_COLOUR
-from fieldmark_toy.pictures import Trim
+from fieldmark_toy.pictures import Contrast, Trim
 from pydantic import ConfigDict, Field
 
 from fieldmark.components import Component, Context, NoOptions, Options, Role
@@ -37,6 +37,17 @@ class Restless(Options):
     """Has another value every time."""
 
     token: str = Field(default_factory=lambda: uuid.uuid4().hex, description="A new one each time.")
+
+
+class Strict(Options):
+    """Wants scores that `contrast` never gives."""
+
+    confidence: float = Field(0.95, description="The least score.")
+    thresholds: dict[str, float] = Field({}, description="The same for single labels.")
+
+
+def _contrast(options: Options, context: Context) -> Contrast:
+    return Contrast()
 
 
 def _trim(options: Options, context: Context) -> Trim:
@@ -90,7 +101,23 @@ PREPROCESSORS = [
     _preprocessor("wrong-role", "example_builds_offline", _wrong_role),
     *_of(Role.PREPROCESSOR, pictures.Preprocessors),
 ]
-DETECTORS = _of(Role.DETECTOR, pictures.Detectors)
+DETECTORS = [
+    *_of(Role.DETECTOR, pictures.Detectors),
+    *(
+        _record(
+            Role.DETECTOR,
+            name,
+            "detect_keeps_its_thresholds",
+            build=_contrast,
+            options=Strict,
+            example=example,
+        )
+        for name, example in (
+            ("lax", {}),
+            ("lax-with-animals", {"confidence": 0.1, "thresholds": {"animal": 0.95}}),
+        )
+    ),
+]
 EMBEDDERS = [
     *_of(Role.EMBEDDER, embedders, VECTOR),
     *_of(Role.EMBEDDER, embedders.OfKeypoints, KEYPOINTS),

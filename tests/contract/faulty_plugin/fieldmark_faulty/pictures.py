@@ -71,6 +71,46 @@ class _ReadsMemory(Contrast):
         return super().find(photo.ravel(order="K").reshape(photo.shape))
 
 
+class _Shouts(Contrast):
+    def find(self, photo: Pixels) -> list[Detection]:
+        return [replace(each, label="Animal") for each in super().find(photo)]
+
+
+class _LooksBeyond(Contrast):
+    def find(self, photo: Pixels) -> list[Detection]:
+        found = super().find(photo)
+        for each in found:
+            object.__setattr__(each.box, "x", -0.1)
+        return found
+
+
+class _NeedsRoom(Contrast):
+    def find(self, photo: Pixels) -> list[Detection]:
+        if max(photo.shape[:2]) > 100 * min(photo.shape[:2]):
+            raise MemoryError("a panorama")
+        return super().find(photo)
+
+
+class _NeedsColour(Contrast):
+    def find(self, photo: Pixels) -> list[Detection]:
+        found = super().find(photo)
+        if found and not np.ptp(photo, axis=2).any():
+            raise ZeroDivisionError("no colour")
+        return found
+
+
+class _HalfSize(Contrast):
+    longest = 0.5
+
+
+class _ClosesOnce(Contrast):
+    def __init__(self) -> None:
+        self.open: list[str] = ["worker"]
+
+    def close(self) -> None:
+        self.open.pop()
+
+
 class Detectors:
     """Faulty detectors."""
 
@@ -78,12 +118,18 @@ class Detectors:
         ("flat", "detect_gives_a_list_per_photo", _Flat),
         ("tuples", "detect_gives_a_list_per_photo", _Tuples),
         ("overconfident", "detect_gives_a_list_per_photo", _Overconfident),
+        ("shouts", "detect_gives_a_list_per_photo", _Shouts),
+        ("looks-beyond", "detect_gives_a_list_per_photo", _LooksBeyond),
         ("stacks", "detect_of_nothing_is_nothing", _Stacks),
         ("moody", "detect_is_deterministic", _Moody),
         ("neighbourly", "detect_ignores_the_batch", _Neighbourly),
         ("writes", "detect_leaves_photos_alone", _Writes),
         ("needs-contrast", "detect_survives_odd_photos", _NeedsContrast),
+        ("needs-colour", "detect_survives_odd_photos", _NeedsColour),
+        ("needs-room", "detect_survives_odd_photos", _NeedsRoom),
         ("reads-memory", "detect_takes_scattered_pixels", _ReadsMemory),
+        ("half-size", "longest_is_a_size", _HalfSize),
+        ("closes-once", "close_can_be_repeated", _ClosesOnce),
     ]
 
 

@@ -69,6 +69,8 @@ def _shown(name: str, planned: "Plan") -> Iterator[str]:
         yield "  the card names no version yet; this one is kept on this computer from now on"
     count = len(planned.files)
     yield f"  to download: {in_bytes(planned.total)} in {count} file{'s' if count != 1 else ''}"
+    if planned.card is not None and planned.card.as_is:
+        yield "  opened as it is, by a process of its own that reads tensors and layers alone"
     if planned.convert:
         yield "  a pickle: its tensors are copied to safetensors, in a process of their own"
 

@@ -92,12 +92,15 @@ def _about(card: "Card", origin: str) -> Iterator[str]:
     whose = "your own card" if origin == "yours" else "shipped card"
     yield f"{card.name}: {card.title} ({whose}, checked {card.checked})"
     yield card.summary
-    yield f"used by: {{use: {card.embedder}, weights: {card.name}}}"
+    needed = ", ".join(f"{key}: {value}" for key, value in card.options.items())
+    options = f", options: {{{needed}}}" if needed else ""
+    yield f"used by: {{use: {card.component}{options}, weights: {card.name}}}"
     yield f"source: {card.source}"
     size = in_bytes(card.size) if card.size else "size not known"
     yield f"file: {card.file} of {card.repo}, {size}"
     shape = f"{card.input.height}×{card.input.width} pixels, {card.input.channels} channels"
-    yield f"input: {shape}; output: {card.dimensions} numbers"
+    output = f"{card.dimensions} numbers" if card.dimensions else "boxes"
+    yield f"input: {shape}; output: {output}"
     yield f"trained on: {_species(card)}"
     yield f"  said by: {card.species_source}"
     for score in card.scores:
