@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from fieldmark.api.models_used import model_of
-from fieldmark.api.weights import exact_weights, resolve_weights
+from fieldmark.api.weights import card_of, exact_weights, resolve_weights
 from fieldmark.catalog import Project, group_encounters, photos, record_detections
 from fieldmark.catalog.looked import Looked, detectors, looked
 from fieldmark.catalog.runs import finish_run, start_run
@@ -105,19 +105,22 @@ def detect(project: Project, request: DetectRequest, progress: Progress = silent
 
 
 def _step(profile: Profile, request: DetectRequest, plugins: Plugins) -> Step:
-    """Return the detector that is asked for, else the profile's."""
+    """Return the detector that is asked for, by name or by its weights, else the profile's."""
+    card = card_of(request.weights) if request.weights else None
+    wanted = request.detector or (card.detector if card else None)
     named = profile.detect
-    if request.detector is not None and (named is None or request.detector != named.use):
-        named = DetectStep(use=request.detector)
+    if wanted is not None and (named is None or wanted != named.use):
+        named = DetectStep(use=wanted)
     if named is None:
         raise UserError(
             f"the profile {profile.name} names no detector; choose one, as in 'fieldmark detect"
-            " --detector megadetector --weights mdv6-mit-yolov9-c', or import the boxes of another"
+            " --weights yolox-s' (see: fieldmark models list), or import the boxes of another"
             " program: fieldmark annotate import FILE"
         )
+    needed = card.options if card and card.detector == named.use else {}
     chosen = DetectStep(
         use=named.use,
-        options={**named.options, **request.options},
+        options={**named.options, **needed, **request.options},
         weights=request.weights or named.weights,
     )
     step = resolve_detector(profile.model_copy(update={"detect": chosen}), plugins, exact_weights)

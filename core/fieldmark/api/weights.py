@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fieldmark.errors import UserError
+from fieldmark_registry.cards import Card
 from fieldmark_registry.problems import RegistryProblem
 from fieldmark_registry.weights import Shelf
 
@@ -45,3 +46,13 @@ def exact_weights(reference: str) -> str:
     """
     with in_words():
         return str(shelf().exact(reference))
+
+
+def card_of(reference: str) -> Card | None:
+    """Return the model card that a reference names, or that stands for it; None for other weights.
+
+    Raises:
+        UserError: if it is no reference, or its card cannot be read.
+    """
+    with in_words():
+        return shelf().named(reference)[1]

@@ -6,7 +6,8 @@ one animal, that one is recorded as the same; otherwise it stays.
 
 A second detector's box of an animal that has one already is that animal, so what was decided on it
 holds. A box that only an earlier detector drew steps back, unless somebody decided on it. People
-and vehicles once seen stay: a photo that shows a person must never count as one that does not.
+and vehicles once boxed stay, each box as it was drawn: whatever any detector took for a part of a
+person must be covered before a photo is shared.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,13 +64,13 @@ def record_detections(
     """
     photo = session.get_one(t.Photo, photo_id)
     photo.detector = source
-    earlier = _boxes(session, photo_id)
-    taken = matched(detections, [(Box(a.x, a.y, a.w, a.h), a.label) for a in earlier])
+    known = _boxed_animals(session, photo_id)
+    taken = matched(detections, [Box(a.x, a.y, a.w, a.h) for a in known])
     animals = set()
     for place, one in enumerate(detections):
         label = label_of(one)
         if place in taken:
-            made = _seen_again(earlier[taken[place]], one.score)
+            made = _seen_again(known[taken[place]], one.score)
         else:
             made = annotation_at(
                 session, photo_id, one.box, source=source, species=species, run_id=run_id,
@@ -81,7 +82,7 @@ def record_detections(
         if label == ANIMAL:
             animals.add(made.id)
     session.flush()
-    _retire(session, [a for a in earlier if a.label == ANIMAL and a.id not in animals])
+    _retire(session, [a for a in known if a.id not in animals])
     _step_back(session, photo_id, sorted(animals), source, run_id)
     return sorted(animals)
 
@@ -91,18 +92,18 @@ def label_of(detection: Detection) -> str:
     return ANIMAL if is_animal(detection.label) else detection.label.strip().lower()
 
 
-def matched(detections: Sequence[Detection], boxes: Sequence[tuple[Box, str]]) -> dict[int, int]:
-    """Return which of some labelled boxes each detection is, by their places.
+def matched(detections: Sequence[Detection], boxes: Sequence[Box]) -> dict[int, int]:
+    """Return which of some animals' boxes each detected animal is, by their places.
 
-    Those of one label that overlap most are taken first, each at most once, and only if they share
-    half of the area that they cover together (an IoU of 0.5, the usual bound: Everingham et al.
-    2010, the PASCAL VOC challenge).
+    Those that overlap most are taken first, each at most once, and only if they share half of the
+    area that they cover together (an IoU of 0.5, the usual bound: Everingham et al. 2010, the
+    PASCAL VOC challenge).
     """
     pairs = [
         (overlap(one.box, box), i, j)
         for i, one in enumerate(detections)
-        for j, (box, label) in enumerate(boxes)
-        if label_of(one) == label
+        if is_animal(one.label)
+        for j, box in enumerate(boxes)
     ]
     found: dict[int, int] = {}
     for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
@@ -126,11 +127,11 @@ def _seen_again(known: t.Annotation, score: float) -> t.Annotation:
     return known
 
 
-def _boxes(session: Session, photo_id: int) -> list[t.Annotation]:
-    """Return what anybody has boxed in a photo, also what stepped back."""
+def _boxed_animals(session: Session, photo_id: int) -> list[t.Annotation]:
+    """Return the animals that anybody has boxed in a photo, also those that stepped back."""
     a = t.Annotation
-    query = select(a).where(a.photo_id == photo_id, a.source != WHOLE_PHOTO).order_by(a.id)
-    return list(session.scalars(query))
+    boxed = a.photo_id == photo_id, a.source != WHOLE_PHOTO, a.label == ANIMAL
+    return list(session.scalars(select(a).where(*boxed).order_by(a.id)))
 
 
 def _retire(session: Session, unseen: Sequence[t.Annotation]) -> None:
