@@ -2,7 +2,9 @@
 
 - A query is never compared with its own encounter: the same place in the same minute shares its
   background, so a match there proves nothing about the coat.
-- Two animals in one photo are never the same individual.
+- Two animals in one photo are never the same individual: they are not compared, and what the one
+  is decided to be is not offered to the other.
+- Two files of one picture, or of nearly the same one, prove nothing about each other.
 - Opposite flanks of a patterned animal are incomparable, unless the profile says otherwise.
 - What people have decided to be different, or incomparable, is not offered again.
 """
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.types import Floats, Ids, Side
 
@@ -81,6 +84,7 @@ class CatalogueRules:
         rows: Iterable[Described],
         sides: SideRule,
         apart: Mapping[int, frozenset[int]] | None = None,
+        pictures: Mapping[int, int] | None = None,
     ) -> None:
         """Learn the annotations.
 
@@ -88,6 +92,7 @@ class CatalogueRules:
             rows: every annotation that may be a query or in the gallery.
             sides: the profile's side rule.
             apart: for an annotation, those decided to be different from it or incomparable.
+            pictures: for a photo that nearly repeats another, the number of that other.
         """
         known = sorted(rows, key=lambda row: row.id)
         self._ids = np.array([row.id for row in known], np.int64)
@@ -100,6 +105,9 @@ class CatalogueRules:
         self._individual = _numbers(known, self._encounter, self._photo)
         self._opposite_weight = np.float32(sides.weight)
         self._apart = dict(apart or {})
+        first = pictures or {}
+        self._picture = np.array([first.get(r.photo_id, r.photo_id) for r in known], np.int64)
+        self._mates = _Mates(self._photo, self._individual)
 
     def weights(self, query: int, ids: Ids) -> Floats:
         """Return the weight of each pair of the query and a gallery annotation."""
@@ -108,9 +116,10 @@ class CatalogueRules:
         opposite = self._side[them] == _OPPOSITE_CODE[self._side[me]]
         weights[opposite] = self._opposite_weight
         own = (self._encounter[them] == self._encounter[me]) | (
-            self._photo[them] == self._photo[me]
+            self._picture[them] == self._picture[me]
         )
         weights[own] = 0.0
+        weights[self._mates.forbid(int(me), them)] = 0.0
         if apart := self._apart.get(query):
             weights[np.isin(ids, np.fromiter(apart, np.int64))] = 0.0
         return weights
@@ -125,6 +134,51 @@ class CatalogueRules:
             missing = sorted(set(np.asarray(ids).tolist()) - set(self._ids.tolist()))
             raise KeyError(f"annotations unknown to the rules: {missing[:5]}")
         return places.astype(np.int64)
+
+
+class _Mates:
+    """Who cannot be whom, because another animal of the same photo is that individual.
+
+    Only photos with several animals matter. What an annotation is decided to be is still offered
+    to it, even where a mate is said to be the same: that is a contradiction, and the candidates
+    are what a person needs to settle it.
+    """
+
+    def __init__(self, photos: Ids, individuals: Ids) -> None:
+        self._photos, self._individuals = photos, individuals
+        _, number, count = np.unique(photos, return_inverse=True, return_counts=True)
+        crowded = np.flatnonzero(count[number] > 1)
+        self._crowded = count[number] > 1
+        self._of_photo = _by_value(crowded, photos)
+        self._of_individual = _by_value(crowded[individuals[crowded] > 0], individuals)
+
+    def forbid(self, me: int, them: Ids) -> NDArray[np.bool_]:
+        """Return which of `them`, as places among the annotations, cannot be `me`."""
+        mine = int(self._individuals[me])
+        return self._are_my_mates(me, mine, them) | self._have_me_as_mate(mine, them)
+
+    def _are_my_mates(self, me: int, mine: int, them: Ids) -> NDArray[np.bool_]:
+        if not self._crowded[me]:
+            return np.zeros(len(them), np.bool_)
+        mates = self._individuals[self._of_photo[int(self._photos[me])]]
+        taken = mates[(mates > 0) & (mates != mine)]
+        return np.isin(self._individuals[them], taken)
+
+    def _have_me_as_mate(self, mine: int, them: Ids) -> NDArray[np.bool_]:
+        """The same seen from the other end, so that the rule does not depend on who asks."""
+        if mine not in self._of_individual:
+            return np.zeros(len(them), np.bool_)
+        with_me = np.isin(self._photos[them], self._photos[self._of_individual[mine]])
+        return np.asarray(with_me & (self._individuals[them] != mine), np.bool_)
+
+
+def _by_value(places: Ids, values: Ids) -> dict[int, Ids]:
+    """Return the places by the value that stands there."""
+    if not len(places):
+        return {}
+    ordered = places[np.argsort(values[places], kind="stable")]
+    found, starts = np.unique(values[ordered], return_index=True)
+    return dict(zip(found.tolist(), np.split(ordered, starts[1:]), strict=True))
 
 
 def _numbers(known: list[Described], encounters: Ids, photos: Ids) -> Ids:

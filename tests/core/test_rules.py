@@ -69,6 +69,43 @@ def test_decisions_keep_pairs_apart() -> None:
     assert rules.weights(2, np.array([1, 3])).tolist() == [1.0, 1.0]
 
 
+def test_what_a_mate_is_decided_to_be_is_not_offered() -> None:
+    """Who stands beside a confirmed animal is never offered any photo of it, nor the reverse."""
+    rows = [Row(1, 1, 7), Row(2, 1, 7, 30), Row(3, 2, 8, 30), Row(4, 3, 9, 31), Row(5, 4, 10)]
+    assert weights(rows, query=1) == [0.0, 0.0, 1.0, 1.0]
+    assert weights(rows, query=3) == [0.0, 1.0, 1.0, 1.0]
+    assert weights(rows, query=2) == [0.0, 1.0, 1.0, 1.0]
+
+
+def test_a_contradiction_keeps_its_candidates() -> None:
+    """Two animals of one photo with one name are still compared with its other photos."""
+    rows = [Row(1, 1, 7, 30), Row(2, 1, 7, 30), Row(3, 2, 8, 30)]
+    assert weights(rows, query=1) == [0.0, 1.0]
+    assert weights(rows, query=3) == [1.0, 1.0]
+
+
+def test_near_duplicates_are_no_evidence() -> None:
+    """Photos that repeat one picture are not compared, those that repeat another are."""
+    rows = [Row(n, n, n) for n in (1, 2, 3, 4)]
+    rules = CatalogueRules(rows, SideRule(), None, {2: 1, 3: 1})
+    others = np.array([1, 2, 3, 4])
+    assert rules.weights(1, others).tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert rules.weights(2, others).tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert rules.weights(4, others).tolist() == [1.0, 1.0, 1.0, 0.0]
+
+
+def test_two_hundred_animals_in_a_photo() -> None:
+    """In a crowd of which half are confirmed, the others are offered none of these."""
+    crowd = [Row(n, 1, 1, n if n <= 100 else None) for n in range(1, 201)]
+    elsewhere = [Row(1000 + n, 1000 + n, 1000 + n, n) for n in range(1, 121)]
+    others = np.array([row.id for row in elsewhere])
+    rules = CatalogueRules([*crowd, *elsewhere], SideRule())
+    assert rules.weights(150, others).tolist() == [0.0] * 100 + [1.0] * 20
+    expected = [0.0] * 100 + [1.0] * 20
+    expected[6] = 1.0
+    assert rules.weights(7, others).tolist() == expected
+
+
 def test_unnamed_annotations_of_an_encounter_count_as_one_animal() -> None:
     """Within one visit photos are assumed to show one animal, until a photo shows two."""
     rows = [Row(4, 1, 7), Row(5, 2, 7), Row(6, 3, 8), Row(7, 3, 8), Row(8, 4, 9, 30)]

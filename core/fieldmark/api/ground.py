@@ -15,6 +15,7 @@ from fieldmark.catalog import (
     group_encounters,
     set_aside,
 )
+from fieldmark.catalog.duplicates import first_pictures
 from fieldmark.components import Index
 from fieldmark.jobs import Progress
 from fieldmark.pipeline.features import Embedded, Workshop, embed
@@ -37,12 +38,17 @@ class Method:
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything that a search needs, and everything that was left out on the way."""
+    """Everything that a search needs, and everything that was left out on the way.
+
+    `apart` holds what people decided; `pictures`, for a photo that nearly repeats another, that
+    other.
+    """
 
     method: Method
     rows: Mapping[int, AnnotationRow]
     embedded: Embedded
     apart: Mapping[int, frozenset[int]]
+    pictures: Mapping[int, int]
     rules: CatalogueRules
     index: Index
     cache: Path
@@ -50,11 +56,14 @@ class Ground:
     def state(self, queries: Iterable[int]) -> str:
         """Return a digest that changes whenever the answers to these queries may change."""
         keys, used = self.embedded.keys, {*self.index.ids.tolist(), *queries}
+        # Also who stands beside them: what a mate is decided to be is offered to nobody else.
+        seen = {self.rows[number].photo_id for number in used}
         parts = [
             f"{row.id} {row.photo_id} {row.encounter_id} {row.individual_id} {row.side}"
             f" {keys.get(row.id)} {sorted(self.apart.get(row.id, ()))}"
+            f" {self.pictures.get(row.photo_id)}"
             for row in self.rows.values()
-            if row.id in used
+            if row.photo_id in seen
         ]
         parts += [f"in {number}" for number in self.index.ids]
         parts += [f"asked {number}" for number in queries]
@@ -72,6 +81,16 @@ def method_of(project: Project, pipeline: str | None, species: str | None = None
     plugins = Plugins.installed()
     profile = load_profile(find_profile(species or project.species, project.folder), plugins)
     return Method(profile, resolve(profile, pipeline, plugins, exact_weights), plugins)
+
+
+def gap_of(project: Project) -> int:
+    """Return how many seconds may lie between two photos of one visit, by the project's profile.
+
+    Raises:
+        ProfileError: if the profile has mistakes.
+    """
+    profile = load_profile(find_profile(project.species, project.folder), Plugins.installed())
+    return int(profile.encounter.gap_seconds)
 
 
 def read_rows(project: Project, profile: Profile) -> dict[int, AnnotationRow]:
@@ -108,8 +127,9 @@ def lay_ground(
     index = open_index(matcher, recipe, cache, keys, progress)
     with project.reading() as session:
         kept_apart = apart(decisions(session, in_force=True), rows)
-    rules = CatalogueRules(rows.values(), recipe.sides, kept_apart)
-    return Ground(method, rows, embedded, kept_apart, rules, index, cache)
+        pictures = first_pictures(session)
+    rules = CatalogueRules(rows.values(), recipe.sides, kept_apart, pictures)
+    return Ground(method, rows, embedded, kept_apart, pictures, rules, index, cache)
 
 
 def _remember_set_aside(project: Project, recipe: Recipe, embedded: Embedded) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from fieldmark.api.facts import facts_of
 from fieldmark.api.ground import Ground, lay_ground, method_of, read_rows
 from fieldmark.api.models_used import models_of, with_unseen
+from fieldmark.api.rivals import with_rivals
 from fieldmark.api.sightings import ranked, sighting
 from fieldmark.api.threshold import threshold_of
 from fieldmark.cache import FeatureCache
@@ -101,7 +102,8 @@ def identify(
     ground = lay_ground(project, method, rows, queries, gallery, request.workers, progress)
     asked = [number for number in queries if number in ground.embedded.keys]
     run = _search(project, request, ground, asked, progress)
-    results = tuple(_results(project, run, ground, progress))
+    found = tuple(_results(project, run, ground, progress))
+    results = with_rivals(found, rows, ground.rules)
     with project.reading() as session:
         clashes = contradictions(session)
         facts = facts_of(ground, counts(session), clashes, gallery, queries, results)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, bindparam, cast, delete, func, select, update
+from sqlalchemy import Integer, and_, bindparam, cast, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session, aliased
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.database import AnyRow, AnySelect
 from fieldmark.catalog.queries import ANIMAL, CURRENT
+from fieldmark.catalog.timecheck import flag_times
 
 _PAGE = 1000
 
@@ -26,16 +27,19 @@ class _Visit:
 def group_encounters(session: Session, gap_seconds: int = 120) -> int:
     """Group annotations into encounters, and return how many encounters there are.
 
-    Same station, same species, at most `gap_seconds` after the photo before: one encounter. A
-    photo without a time or a station is an encounter of its own. An encounter that an import
-    gave is kept, and the photo's other annotations of the species join it. Calling it again
-    changes nothing; after new photos, only what they change.
+    Same station, same species, at most `gap_seconds` after the photo before: one encounter. All
+    cameras of a station count together, each with the offset of its own clock. A photo without a
+    station, or without a time that is believed, is an encounter of its own; which times are not
+    is found out first (`fieldmark.catalog.timecheck`). An encounter that an import gave is kept,
+    and the photo's other annotations of the species join it. Calling it again changes nothing;
+    after new photos, only what they change.
 
     Raises:
         ValueError: if the gap is negative.
     """
     if gap_seconds < 0:
         raise ValueError(f"expected a gap ≥ 0 seconds, got {gap_seconds}")
+    flag_times(session)
     visit = _Visit()
     # SQLite sorts the whole result before its first row, so rows may be changed meanwhile.
     stream = session.execute(_in_order().execution_options(yield_per=_PAGE))
@@ -58,7 +62,8 @@ def _in_order() -> AnySelect:
         .where(mate.photo_id == a.photo_id, mate.species == a.species, visit.label.is_not(None))
         .scalar_subquery()
     )
-    exact = func.length(p.captured_at) > 10  # a day without a time says nothing about a gap
+    # A day without a time says nothing about a gap, a time that is not believed even less.
+    exact = and_(func.length(p.captured_at) > 10, p.time_flag == "")
     time = cast(func.strftime("%s", p.captured_at), Integer) + func.coalesce(d.clock_offset, 0)
     seconds = func.iif(exact, time, None).label("seconds")
     return (

@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.places import in_pages
+from fieldmark.catalog.queries import ANIMAL, CURRENT
 
 LATER = aliased(t.Decision)
 """A decision that withdraws another."""
@@ -26,8 +27,8 @@ class Contradiction:
     """Decisions that cannot all be true.
 
     Attributes:
-        kind: `names` (two names in one group) or `different` (a pair that is said to differ
-            inside one individual).
+        kind: `names` (two names in one group), `different` (a pair that is said to differ inside
+            one individual) or `photo` (two animals of one photo that are said to be one).
         sentence: what is wrong, for a person.
         annotations: those concerned, in the order of their numbers.
         decisions: the entries of the log that clash, in their order.
@@ -108,7 +109,11 @@ def contradictions(session: Session) -> list[Contradiction]:
     groups = Groups()
     for first, second in said.same:
         groups.join(first, second)
-    return [*_two_names(session, said, groups), *_differing_within(session, said, groups)]
+    return [
+        *_two_names(session, said, groups),
+        *_differing_within(session, said, groups),
+        *_twice_in_a_photo(session),
+    ]
 
 
 def _in_force() -> ColumnElement[bool]:
@@ -260,3 +265,46 @@ def _differing_within(session: Session, said: _Said, groups: Groups) -> list[Con
         for number, first, second in session.execute(query.order_by(d.id))
         if second is not None and groups.top(first) == groups.top(second)
     ]
+
+
+def _twice_in_a_photo(session: Session) -> list[Contradiction]:
+    """Find animals that stand side by side in one photo and are said to be one individual."""
+    a = t.Annotation
+    crowd = (
+        select(a.photo_id, a.individual_id)
+        .where(ANIMAL, CURRENT, a.individual_id.is_not(None))
+        .group_by(a.photo_id, a.individual_id)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    alike = and_(crowd.c.photo_id == a.photo_id, crowd.c.individual_id == a.individual_id)
+    query = select(a.id, a.photo_id, a.individual_id).join(crowd, alike).where(ANIMAL, CURRENT)
+    found: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+    for number, photo, individual in session.execute(query.order_by(a.id)):
+        found[photo, individual].append(number)
+    return [
+        Contradiction(
+            "photo",
+            f"annotations {' and '.join(map(str, members))} are animals in one photo, and are said"
+            " to be one individual; withdraw a name or a “same”",
+            tuple(members),
+            tuple(_entries_about(session, members)),
+        )
+        for members in found.values()
+    ]
+
+
+def _entries_about(session: Session, members: list[int]) -> list[int]:
+    d = t.Decision
+    joins = or_(d.kind == "same", d.name.is_not(None))
+    return sorted(
+        {
+            number
+            for page in in_pages(members)
+            for number in session.scalars(
+                select(d.id).where(
+                    _in_force(), joins, or_(d.annotation_id.in_(page), d.other_id.in_(page))
+                )
+            )
+        }
+    )

@@ -73,6 +73,7 @@ def _rows(result: Identified, facts: Facts) -> Iterator[dict[str, Any]]:
             "threshold": facts.side_of_threshold(ranked),
             "time_gap": gap_between(result.query, ranked.best),
             "matched_points": len(ranked.explanation),
+            "note": (result.note or "") if ranked.rank == 1 else "",
         }
 
 

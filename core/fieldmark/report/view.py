@@ -42,7 +42,10 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Identified:
-    """One query and its candidates, the best first; `note` says why there are none."""
+    """One query and its candidates, the best first.
+
+    `note` says why there are none, or what speaks against the first.
+    """
 
     query: Sighting
     candidates: tuple[Ranked, ...]

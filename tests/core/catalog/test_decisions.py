@@ -162,6 +162,19 @@ def test_a_difference_inside_an_individual_is_reported(animals: Project) -> None
         assert [found.annotations for found in contradictions(session)] == [(1, 3), (5, 6)]
 
 
+def test_two_animals_of_a_photo_are_never_one_individual(animals: Project) -> None:
+    """Reported with the decisions that make them one; a box that stepped back does not count."""
+    with animals.deciding() as session:
+        mates = t.Annotation.id.in_([3, 4])
+        session.execute(update(t.Annotation).where(mates).values(photo_id=3, x=t.Annotation.id))
+        decide(session, name(3, "Jua"), name(1, "Jua"), same(1, 4), name(5, "Neema"))
+        (found,) = contradictions(session)
+        assert (found.kind, found.annotations, found.decisions) == ("photo", (3, 4), (1, 3))
+        assert "annotations 3 and 4 are animals in one photo" in found.sentence
+        session.execute(update(t.Annotation).where(t.Annotation.id == 4).values(replaced=True))
+        assert contradictions(session) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

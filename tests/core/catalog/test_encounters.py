@@ -123,6 +123,39 @@ def test_a_day_without_a_time_groups_nothing(stations: Project) -> None:
         assert visits(session) == [[1], [2]]
 
 
+def test_a_time_that_is_not_believed_groups_nothing(stations: Project) -> None:
+    """Photos of a reset clock, or from before the deployment, are not one visit."""
+    with stations.writing() as session:
+        for number in range(1, 5):
+            add(session, number, number)
+        reset = update(t.Photo).where(t.Photo.id.in_([1, 2]))
+        session.execute(reset.values(captured_at="1970-01-01T00:00:09"))
+        group_encounters(session)
+        assert visits(session) == [[1], [2], [3, 4]]
+        session.execute(update(t.Deployment).values(starts="2019-03-07"))
+        assert group_encounters(session) == 4
+
+
+def test_cameras_that_face_each_other_see_one_visit(stations: Project) -> None:
+    """The photos of both cameras interleave, each by its own corrected clock."""
+    with stations.writing() as session:
+        for number, seconds, camera in [(1, 3600, 1), (2, 60, 3), (3, 3720, 1), (4, 300, 3)]:
+            add(session, number, seconds, station=camera)
+        group_encounters(session)
+        assert visits(session) == [[1, 2, 3], [4]]
+
+
+def test_two_animals_of_a_photo_share_its_visit(stations: Project) -> None:
+    """But another species in it has its own."""
+    with stations.writing() as session:
+        add(session, 1, 0)
+        add(session, 2, 0, photo=1)
+        add(session, 3, 0, photo=1, species="leopard")
+        add(session, 4, 100)
+        group_encounters(session)
+        assert visits(session) == [[1, 2, 4], [3]]
+
+
 def test_a_given_encounter_is_kept(stations: Project) -> None:
     """What the import gave wins, and the photo's other annotations join it."""
     with stations.writing() as session:

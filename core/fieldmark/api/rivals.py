@@ -1,0 +1,50 @@
+"""Two animals of one photo cannot both be the individual that suits each of them best."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fieldmark.components import Rules
+from fieldmark.report.view import Identified
+from fieldmark.rules import Described
+
+
+def with_rivals(
+    results: Sequence[Identified], rows: Mapping[int, Described], rules: Rules
+) -> tuple[Identified, ...]:
+    """Return the results; those whose photo has a rival for the first candidate say so.
+
+    The order of the candidates stays as it is: which of the two is right, if either, is for a
+    person to see.
+    """
+    claims: dict[tuple[int, int], list[int]] = defaultdict(list)
+    claim_of: dict[int, tuple[int, int]] = {}
+    for result in results:
+        if result.candidates:
+            claim = _claim(result, rows, rules)
+            claims[claim].append(result.query.id)
+            claim_of[result.query.id] = claim
+    return tuple(
+        _noted(result, claims[claim_of[result.query.id]]) if result.candidates else result
+        for result in results
+    )
+
+
+def _claim(result: Identified, rows: Mapping[int, Described], rules: Rules) -> tuple[int, int]:
+    """Return the query's photo, and the individual that its first candidate is."""
+    best = np.array([result.candidates[0].best.id], np.int64)
+    return rows[result.query.id].photo_id, int(rules.individuals(best)[0])
+
+
+def _noted(result: Identified, claimants: Sequence[int]) -> Identified:
+    others = [number for number in claimants if number != result.query.id]
+    if not others:
+        return result
+    them = " and ".join(map(str, others[:3])) + (" and others" if len(others) > 3 else "")
+    rival = (
+        f"of the same photo, annotation {them} has the same first candidate:"
+        " two animals of one photo cannot both be it"
+    )
+    return replace(result, note="; ".join(filter(None, (result.note, rival))))
