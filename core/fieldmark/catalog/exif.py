@@ -12,7 +12,14 @@ from PIL import ExifTags, Image
 
 from fieldmark.images import DECODER_FAULTS, FORMATS
 
-_TIMES = ("DateTimeOriginal", "DateTimeDigitized", "DateTime")
+_TIMES = {
+    "DateTimeOriginal": "OffsetTimeOriginal",
+    "DateTimeDigitized": "OffsetTimeDigitized",
+    "DateTime": "OffsetTime",
+}
+"""The tags that hold a time, and those that hold its offset from UTC (Exif 2.31)."""
+
+_OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 _STAMP = re.compile(r"(\d{4})[:\-/.](\d\d)[:\-/.](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 
 
@@ -27,6 +34,7 @@ class Exif:
         make: of the camera.
         model: of the camera.
         serial: of the camera's body.
+        zone: the offset from UTC that the camera states for its clock, such as `+02:00`.
     """
 
     captured_at: str | None = None
@@ -35,6 +43,7 @@ class Exif:
     make: str | None = None
     model: str | None = None
     serial: str | None = None
+    zone: str | None = None
 
 
 def read_exif(path: str | PathLike[str]) -> Exif:
@@ -52,13 +61,15 @@ def read_exif(path: str | PathLike[str]) -> Exif:
 def from_tags(main: Mapping[int, Any], camera: Mapping[int, Any], gps: Mapping[int, Any]) -> Exif:
     """Make sense of the three groups of tags that matter."""
     latitude, longitude = _place(gps)
+    captured_at, zone = _time({**main, **camera})
     return Exif(
-        captured_at=_time({**main, **camera}),
+        captured_at=captured_at,
         latitude=latitude,
         longitude=longitude,
         make=_words(main.get(ExifTags.Base.Make)),
         model=_words(main.get(ExifTags.Base.Model)),
         serial=_words(camera.get(ExifTags.Base.BodySerialNumber)),
+        zone=zone,
     )
 
 
@@ -70,16 +81,19 @@ def _part(exif: Image.Exif, which: int) -> Mapping[int, Any]:
         return {}
 
 
-def _time(tags: Mapping[int, Any]) -> str | None:
-    for name in _TIMES:
+def _time(tags: Mapping[int, Any]) -> tuple[str | None, str | None]:
+    """Return the camera's time, and the offset that belongs to it."""
+    for name, offset in _TIMES.items():
         found = _STAMP.match(_words(tags.get(ExifTags.Base[name])) or "")
         if found is None:
             continue
         try:
-            return datetime(*(int(part or 0) for part in found.groups())).isoformat()  # type: ignore[arg-type]
+            time = datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]
         except ValueError:  # 0000:00:00, as cameras write whose clock was never set
             continue
-    return None
+        zone = _words(tags.get(ExifTags.Base[offset])) or ""
+        return time.isoformat(), zone if _OFFSET.fullmatch(zone) else None
+    return None, None
 
 
 def _place(gps: Mapping[int, Any]) -> tuple[float | None, float | None]:

@@ -77,3 +77,20 @@ def test_no_tags_break_the_reader(
     found = from_tags(main, camera, gps)
     for word in (found.make, found.model, found.serial, found.captured_at):
         assert word is None or word.encode()
+
+
+@pytest.mark.parametrize(
+    ("tags", "zone"),
+    [
+        ({36867: "2019:03:04 03:04:50", 36881: "+02:00"}, "+02:00"),
+        ({36867: "2019:03:04 03:04:50", 36881: b"-05:30 "}, "-05:30"),
+        ({36867: "2019:03:04 03:04:50", 36881: "+99:00"}, None),
+        ({36867: "2019:03:04 03:04:50", 36881: "   :  "}, None),
+        ({36867: "2019:03:04 03:04:50", 36882: "+02:00"}, None),
+        ({36868: "2019:03:04 03:04:50", 36882: "+01:00"}, "+01:00"),
+        ({36881: "+02:00"}, None),
+    ],
+)
+def test_the_zone_belongs_to_the_time_that_was_read(tags: dict[int, Any], zone: str | None) -> None:
+    """Each of EXIF's times has an offset of its own; what is no offset is none."""
+    assert from_tags({}, tags, {}).zone == zone

@@ -154,9 +154,9 @@ def test_streaming_equals_reading_at_once(
     path = tmp_path_factory.getbasetemp() / "stream.json"
     for indent in (None, 2):
         path.write_text(json.dumps(images, indent=indent), "utf-8")
-        assert list(elements(path, "images", chunk)) == [(None, one) for one in images]
+        assert list(elements(path, {"images"}, chunk)) == [(None, one) for one in images]
         path.write_text(json.dumps(others | {"images": images}, indent=indent), "utf-8")
-        found = list(elements(path, "images", chunk))
+        found = list(elements(path, {"images"}, chunk))
         assert [one for key, one in found if key == "images"] == images
         assert {key: one for key, one in found if key != "images"} == {
             key: one for key, one in others.items() if key != "images"
@@ -176,7 +176,7 @@ def test_streaming_refuses_what_is_not_json(
     except ValueError:
         whole = None
     if isinstance(whole, list | dict):
-        assert len(list(elements(path, "images", 3))) == len(whole)
+        assert len(list(elements(path, {"images"}, 3))) == len(whole)
     else:
         with pytest.raises(UserError):
-            list(elements(path, "images", 3))
+            list(elements(path, {"images"}, 3))

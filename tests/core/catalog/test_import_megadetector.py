@@ -190,7 +190,7 @@ def test_the_threshold(project: Project, survey: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"predictions": []}, "speciesnet_to_md"),
+        ({"predictions": []}, "--format speciesnet"),
         ({"images": []}, "not a MegaDetector file"),
         ({}, "not a MegaDetector file"),
         ("text", "not complete JSON"),

@@ -10,17 +10,18 @@ from fieldmark.catalog import tables as t
 from fieldmark.catalog.decisions import Kind, NewDecision, clean_name, decide
 from fieldmark.catalog.detections import (
     annotation_at,
+    matched,
     record_detections,
     step_back_if_agreed,
     whole_photo,
 )
 from fieldmark.catalog.identities import LATER, name_key
-from fieldmark.catalog.imports.items import Animal, Detections, Item, PixelDetection
+from fieldmark.catalog.imports.items import UNSAID, Animal, Detections, Item, PixelBox, Seen
 from fieldmark.catalog.imports.plan import Plan
-from fieldmark.catalog.imports.stations import station_named, station_near
+from fieldmark.catalog.imports.stations import deployment_stated, station_named, station_near
 from fieldmark.catalog.imports.summary import Tally
 from fieldmark.catalog.places import in_pages
-from fieldmark.types import Detection, Side
+from fieldmark.types import Box, Detection, Side
 
 
 class AnimalWriter:
@@ -40,10 +41,7 @@ class AnimalWriter:
         self._time(item, photo)
         self._station(item, photo)
         if item.detections is not None:
-            seen = _in_fractions(item.detections, photo, self._tally)
-            record_detections(
-                self._session, photo.id, seen, self._plan.source, self._plan.species, self._run
-            )
+            self._detections(item.detections, photo)
         for animal in item.animals:
             self._animal(animal, item, photo)
 
@@ -96,10 +94,13 @@ class AnimalWriter:
             photo.captured_at = item.captured_at
         elif not _same_time(photo.captured_at, item.captured_at):
             self._tally.remark("the table's time differs from the camera's, which was kept")
+            return  # the stated zone is that of the other time
+        if photo.captured_zone is None and item.zone:
+            photo.captured_zone = item.zone
 
     def _station(self, item: Item, photo: t.Photo) -> None:
-        if photo.deployment_id is not None:
-            if item.station and not self._is_at(photo.deployment_id, item.station):
+        if photo.deployment_id is not None and not self._says_more(item, photo.deployment_id):
+            if item.station and not self._is_at(photo.deployment_id, item):
                 self._tally.remark("the station differs from an earlier import's, which was kept")
             return
         how, place = self._plan.stations, (photo.latitude, photo.longitude)
@@ -108,31 +109,80 @@ class AnimalWriter:
             photo.deployment_id = station_near(self._session, place[0], place[1])
             self._tally.stations["photos by their GPS position"] += 1
         elif item.station and how != "none":
-            photo.deployment_id = station_named(self._session, item.station)
+            photo.deployment_id = self._deployment(item)
             self._tally.stations[f"photos by {self._plan.station_words}"] += 1
 
-    def _is_at(self, deployment: int, station: str) -> bool:
-        return self._session.get_one(t.Deployment, deployment).station == station
+    def _deployment(self, item: Item) -> int:
+        if item.placement is None:
+            return station_named(self._session, item.station)
+        return deployment_stated(self._session, item.placement, self._tally)
+
+    def _says_more(self, item: Item, deployment: int) -> bool:
+        """Say whether the source knows the deployment where so far only the station is known."""
+        if item.placement is None or self._plan.stations == "none":
+            return False
+        now = self._session.get_one(t.Deployment, deployment)
+        return now.station == item.station and now.name is None and now.starts is None
+
+    def _is_at(self, deployment: int, item: Item) -> bool:
+        now = self._session.get_one(t.Deployment, deployment)
+        named = item.placement.name if item.placement is not None else now.name
+        return now.station == item.station and named == now.name
+
+    def _detections(self, detections: Detections, photo: t.Photo) -> None:
+        """Record what a detector saw, and what is said of the animals in its boxes."""
+        seen = list(_in_fractions(detections, photo, self._tally))
+        found = [detection for detection, _ in seen]
+        plan = self._plan
+        numbers = record_detections(
+            self._session, photo.id, found, plan.source, plan.species, self._run
+        )
+        now = [self._session.get_one(t.Annotation, number) for number in numbers]
+        places = matched(found, [Box(one.x, one.y, one.w, one.h) for one in now])
+        for place, annotation in places.items():
+            self._told(seen[place][1], now[annotation])
+
+    def _told(self, seen: Seen, annotation: t.Annotation) -> None:
+        if seen.score is None:  # drawn by a person
+            annotation.score = None
+            self._boxed.add(annotation.photo_id)
+        if seen.animal != UNSAID:
+            self._say(seen.animal, annotation)
 
     def _animal(self, animal: Animal, item: Item, photo: t.Photo) -> None:
         species = animal.species or self._plan.species
         annotation = self._annotation(animal, species, item, photo)
-        if annotation is None:
-            return
-        if annotation.side == Side.UNKNOWN:
-            annotation.side = str(animal.side)
-        elif animal.side not in {Side.UNKNOWN, annotation.side}:
-            self._tally.remark("the side differs from an earlier import's, which was kept")
+        if annotation is not None:
+            self._say(animal, annotation)
+
+    def _say(self, animal: Animal, annotation: t.Annotation) -> None:
+        """Write down what is said of an animal beside where it is."""
+        if animal.species and annotation.species == self._plan.species:
+            annotation.species = animal.species
+        self._side(animal.side, annotation)
         if animal.encounter:
             self._encounter(annotation, animal.encounter)
         if animal.name:
             self._names[annotation.id, name_key(clean_name(animal.name))] = animal.name
 
+    def _side(self, side: Side, annotation: t.Annotation) -> None:
+        """Write the side down, unless a person or another import has said another."""
+        by = annotation.side_by or ""
+        if side == Side.UNKNOWN:
+            return
+        if annotation.side == Side.UNKNOWN or by.startswith("model:"):
+            annotation.side, annotation.side_by = str(side), f"import:{self._plan.name}"
+            annotation.side_probability = None
+        elif annotation.side != side:
+            whose = "what a person said" if by.startswith("person:") else "an earlier import's"
+            self._tally.remark(f"the side differs from {whose}, which was kept")
+
     def _annotation(
         self, animal: Animal, species: str, item: Item, photo: t.Photo
     ) -> t.Annotation | None:
         if animal.box is None:
-            found = whole_photo(self._session, photo, species, self._run, wanted=bool(animal.name))
+            wanted = bool(animal.name) or animal.certain
+            found = whole_photo(self._session, photo, species, self._run, wanted=wanted)
             if found is None and animal.name:
                 self._tally.remark("the photo shows several animals, so its name was not used")
             return found
@@ -164,18 +214,19 @@ class AnimalWriter:
         annotation.encounter_id = given.id
 
 
-def _in_fractions(detections: Detections, photo: t.Photo, tally: Tally) -> list[Detection]:
-    found = []
+def _in_fractions(
+    detections: Detections, photo: t.Photo, tally: Tally
+) -> Iterator[tuple[Detection, Seen]]:
     for one in detections:
-        if isinstance(one, PixelDetection):
-            box, _clipped = one.box.in_photo(photo.width, photo.height)
-            if box is None:
+        box = one.box
+        if isinstance(box, PixelBox):
+            inside, _clipped = box.in_photo(photo.width, photo.height)
+            if inside is None:
                 tally.remark("a detection outside the photo was left out")
                 continue
-            found.append(Detection(box, one.label, one.score))
-        else:
-            found.append(one)
-    return found
+            box = inside
+        score = 1.0 if one.score is None else one.score
+        yield Detection(box, one.label, score), one
 
 
 def _same_time(first: str, second: str) -> bool:

@@ -26,7 +26,8 @@ def import_folder(
 ) -> ImportSummary:
     """Import every photo below a folder; where nobody has boxed the animal, the whole photo is it.
 
-    Hidden files, symbolic links and the project's own folder are left out.
+    Hidden files, symbolic links and the project's own folder are left out. Tags in the photos, such
+    as `Individual|T-017`, say who is in them (see `xmp`), where the folder does not.
 
     Args:
         project: where to.
@@ -55,8 +56,9 @@ def import_folder(
         },
         stations=stations,
         station_words="the name of their folder",
+        tagged=True,
     )  # fmt: skip
-    tally = Tally()
+    tally = Tally(format="folder")
     skip = frozenset({project.folder, project.folder / CACHE} - {where})
     total = sum(1 for _ in _files(where, skip, Tally()))
     items = _items(where, skip, tally, individuals_from_folders, plan)

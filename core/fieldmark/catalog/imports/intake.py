@@ -8,9 +8,11 @@ from fieldmark.catalog.encounters import group_encounters
 from fieldmark.catalog.imports.animals import AnimalWriter
 from fieldmark.catalog.imports.files import Examined, Rejected, examine
 from fieldmark.catalog.imports.items import Item
+from fieldmark.catalog.imports.labels import Naming
 from fieldmark.catalog.imports.photos import PhotoWriter, unchanged
 from fieldmark.catalog.imports.plan import Plan
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally
+from fieldmark.catalog.imports.xmp import read_tags, tagged
 from fieldmark.catalog.project import Project
 from fieldmark.catalog.runs import finish_run, start_run
 
@@ -39,6 +41,8 @@ def take_in(
     with ThreadPoolExecutor(WORKERS) as pool:
         for batch in _batches(items):
             found = _read(project, batch, pool)
+            if plan.tagged:
+                batch = _with_tags(batch, found, plan, tally)  # noqa: PLW2901 - the same photos
             _write(project, plan, tally, run, seen, list(zip(batch, found, strict=True)))
             done += len(batch)
             progress(done, total, batch[-1].shown)
@@ -63,6 +67,18 @@ def _read(
     paths = dict.fromkeys(item.path for i, item in enumerate(batch) if i not in known)
     read = dict(zip(paths, pool.map(examine, paths), strict=True))
     return [known[i] if i in known else read[item.path] for i, item in enumerate(batch)]
+
+
+def _with_tags(
+    batch: Sequence[Item], found: Sequence[Examined | Rejected | int], plan: Plan, tally: Tally
+) -> list[Item]:
+    """Return the items with what the tags in new or changed photos say."""
+    forced = plan.options.get("species") is not None
+    naming = Naming(plan.species, forced=forced, names=(), tally=tally)
+    return [
+        tagged(item, read_tags(item.path), naming, tally) if isinstance(seen, Examined) else item
+        for item, seen in zip(batch, found, strict=True)
+    ]
 
 
 def _write(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from fieldmark.types import Box, Detection, Side
+from fieldmark.types import Box, Side
 
 UNNAMED = frozenset({
     "", "unknown", "____", "nan", "none", "null", "na", "n/a", "<na>", "?", "-", "unidentified",
@@ -34,26 +34,66 @@ class PixelBox:
 
 
 @dataclass(frozen=True, slots=True)
-class PixelDetection:
-    """A detection whose box is in pixels."""
-
-    box: PixelBox
-    label: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Animal:
-    """One animal: `box` None for the whole photo; empty texts where nothing is said."""
+    """What is said of one animal; empty texts where nothing is said.
+
+    Attributes:
+        box: None for the whole photo.
+        name: of the individual.
+        species: another than the project's.
+        side: which one is seen.
+        encounter: the source's own label of the visit.
+        certain: whether somebody says that there is one, though no box shows it.
+    """
 
     box: PixelBox | None = None
     name: str = ""
     species: str = ""
     side: Side = Side.UNKNOWN
     encounter: str = ""
+    certain: bool = False
 
 
-Detections: TypeAlias = tuple[Detection | PixelDetection, ...]
+UNSAID = Animal()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A box that a detector drew, or a person (whose boxes have no score).
+
+    `animal` is what is said of the animal in it.
+    """
+
+    box: Box | PixelBox
+    label: str
+    score: float | None
+    animal: Animal = UNSAID
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The deployment that a photo belongs to, as the source states it.
+
+    Attributes:
+        name: its own, the `deploymentID`.
+        station: where the camera stood.
+        starts: ISO text without a zone, or None.
+        ends: as `starts`.
+        latitude: degrees north, WGS 84.
+        longitude: degrees east.
+        timezone: of the camera's clock, such as `+02:00`.
+    """
+
+    name: str
+    station: str
+    starts: str | None = None
+    ends: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    timezone: str | None = None
+
+
+Detections: TypeAlias = tuple[Seen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +108,8 @@ class Item:
         detections: what a detector saw, perhaps nothing; None: no detector looked.
         station: its name; empty for none.
         captured_at: ISO text; empty for what the camera wrote.
+        zone: the UTC offset that the source states for that time, such as `+02:00`, or nothing.
+        placement: the deployment, where the source tells more of it than the station's name.
     """
 
     path: Path
@@ -77,6 +119,8 @@ class Item:
     detections: Detections | None = None
     station: str = ""
     captured_at: str = ""
+    zone: str = ""
+    placement: Placement | None = None
 
 
 def known_name(text: str) -> str:

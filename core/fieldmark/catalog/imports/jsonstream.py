@@ -1,7 +1,7 @@
 """Reading a large JSON file element by element, in memory for one element."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,10 +13,12 @@ _LARGEST = 1 << 26  # characters of one element; more is not a list of photos
 _SPACE = " \t\r\n"
 
 
-def elements(path: Path, streamed: str, chunk: int = _CHUNK) -> Iterator[tuple[str | None, Any]]:
+def elements(
+    path: Path, streamed: Collection[str], chunk: int = _CHUNK
+) -> Iterator[tuple[str | None, Any]]:
     """Yield the file's parts: (None, element) of a list, (key, value) of an object.
 
-    The list under the key `streamed` comes element by element.
+    The lists under the keys `streamed` come element by element.
 
     Raises:
         UserError: if the file cannot be read or is not JSON.
@@ -65,7 +67,7 @@ class _Text:
             raise ValueError("expected a list or an object")
         return first
 
-    def parts(self, streamed: str) -> Iterator[tuple[str | None, Any]]:
+    def parts(self, streamed: Collection[str]) -> Iterator[tuple[str | None, Any]]:
         if self.opening() == "[":
             yield from ((None, value) for value in self._list())
         else:
@@ -73,14 +75,14 @@ class _Text:
         if self._next():
             raise ValueError("there is text behind the end")
 
-    def _object(self, streamed: str) -> Iterator[tuple[str, Any]]:
+    def _object(self, streamed: Collection[str]) -> Iterator[tuple[str, Any]]:
         self._take("{")
         while self._next() != "}":
             key = self._value()
             if not isinstance(key, str):
                 raise ValueError(f"expected a key in quotes, got {key!r:.40}")
             self._take(":")
-            if key == streamed and self._next() == "[":
+            if key in streamed and self._next() == "[":
                 yield from ((key, value) for value in self._list())
             else:
                 yield key, self._value()

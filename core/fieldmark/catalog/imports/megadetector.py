@@ -1,26 +1,45 @@
-"""Importing what MegaDetector saw; two formats go by that name, and the file says which it is."""
+"""Importing what MegaDetector saw; two formats go by that name, and the file says which it is.
 
-import math
+AddaxAI writes the first one, with a part of its own that names its models.
+"""
+
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fieldmark.catalog.imports.files import printable
-from fieldmark.catalog.imports.intake import take_in
-from fieldmark.catalog.imports.items import Item, PixelBox, PixelDetection
+from fieldmark.catalog.imports.items import Animal, Item, PixelBox, Seen
 from fieldmark.catalog.imports.jsonstream import elements, is_list
-from fieldmark.catalog.imports.plan import Plan
+from fieldmark.catalog.imports.labels import CERTAIN, Naming, lineage, meaning
+from fieldmark.catalog.imports.paths import PhotoFinder
+from fieldmark.catalog.imports.reading import Asked, Reading, take
 from fieldmark.catalog.imports.stations import Stations
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
-from fieldmark.catalog.places import portable
+from fieldmark.catalog.imports.values import (
+    UnusableError,
+    confidence,
+    corners,
+    four,
+    fractions,
+    shown,
+)
+from fieldmark.catalog.imports.videos import is_video
 from fieldmark.catalog.project import Project
 from fieldmark.errors import UserError
-from fieldmark.types import Box, Detection
+from fieldmark.types import Box
 
-_VIDEOS = frozenset({".mp4", ".avi", ".mov", ".mkv", ".mpg", ".mpeg", ".wmv", ".m4v", ".asf"})
 _CLASSES = {"0": "animal", "1": "person", "2": "vehicle"}
 """The class numbers of the second format."""
+
+_CATEGORIES = {
+    "detection_categories": "categories",
+    "classification_categories": "classes",
+    "classification_category_descriptions": "described",
+}
+_ADDAXAI = ("addaxai", "addaxai_metadata", "ecoassist_metadata")
+"""Under these keys AddaxAI, formerly EcoAssist, writes of itself in `info`."""
 
 
 def import_megadetector(
@@ -37,14 +56,15 @@ def import_megadetector(
 
     An object with `images` has boxes as fractions (x, y, w, h); a list has pixels (left, top,
     right, bottom). Categories are understood by name. People and vehicles are recorded, and never
-    identified. A photo in which nothing was seen is recorded without an annotation.
+    identified. A photo in which nothing was seen is recorded without an annotation. The whole file
+    is read before anything is written, so of a file that is cut off nothing is imported.
 
     Args:
         project: where to.
         file: the JSON file.
         root: the folder that relative paths start from; the file's own when None.
         threshold: 0–1; detections with a lower confidence are left out.
-        species: of the animals; the project's when None.
+        species: of the animals; the project's, or what a classifier says (see `labels`), when None.
         stations: how photos get their stations, as in `import_folder`.
         progress: called after every batch.
 
@@ -52,27 +72,27 @@ def import_megadetector(
         UserError: if the file is neither of the two.
         ProjectError: when the disk is full.
     """
-    if not 0 <= threshold <= 1:
-        raise UserError(f"expected a threshold from 0 to 1, such as 0.2, got {threshold}")
-    path = Path(file).resolve()
-    folder = Path(root).resolve() if root is not None else path.parent
-    look = _look_at(path)
-    plan = Plan(
-        command="import megadetector",
-        name=path.name,
-        scope=portable(project.folder, path),
-        source=look.source,
-        species=species or project.species,
-        options={
-            "file": str(path), "root": str(folder), "threshold": threshold,
-            "stations": stations, "species": species,
-        },
+    asked = Asked(
+        Path(file).resolve(),
+        Path(root).resolve() if root is not None else None,
+        threshold,
+        species,
         stations=stations,
-        station_words="the name of their folder",
-    )  # fmt: skip
+    )
     tally = Tally()
-    items = _Reader(path, folder, look, threshold, tally).items()
-    return take_in(project, plan, items, tally, look.total, progress)
+    return take(project, asked, read_megadetector(project, asked, tally), tally, progress)
+
+
+def read_megadetector(project: Project, asked: Asked, tally: Tally) -> Reading:
+    """Look at the whole file, and return what it says.
+
+    Raises:
+        UserError: if it is neither of the two formats.
+    """
+    look = _look_at(asked.source)
+    finder = PhotoFinder(asked.folder, tally)
+    reader = _Reader(asked, look, finder, asked.naming(project, tally), tally)
+    return Reading(look.kind, look.source, reader.items(), look.total)
 
 
 @dataclass
@@ -82,11 +102,14 @@ class _Look:
     pixels: bool = False
     total: int = 0
     categories: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    described: Mapping[str, str] = field(default_factory=dict)
     detector: str = ""
+    kind: str = "megadetector"
 
     @property
     def source(self) -> str:
-        return f"megadetector:{self.detector}" if self.detector else "megadetector"
+        return f"{self.kind}:{self.detector}" if self.detector else self.kind
 
     def label(self, category: object) -> str | None:
         """Return a category's name; None if the file does not say what it is."""
@@ -95,24 +118,39 @@ class _Look:
             return printable(key) or None
         return self.categories.get(key)
 
+    def names(self, key: object) -> tuple[str, ...]:
+        """Return the names of a class of the classifier."""
+        if not isinstance(key, str | int):
+            return ()
+        names = lineage(self.described.get(str(key), ""))
+        return (self.classes.get(str(key), ""),) if names is None else names
+
+    def told(self, key: str, value: Mapping[str, Any]) -> None:
+        """Take in a part that stands beside the photos."""
+        if key in _CATEGORIES:
+            setattr(self, _CATEGORIES[key], _texts(value))
+        elif key == "info":
+            self._made_by(value)
+
+    def _made_by(self, info: Mapping[str, Any]) -> None:
+        own = [info[key] for key in _ADDAXAI if isinstance(info.get(key), dict)]
+        detector = own[0].get("detection_model") if own else None
+        self.kind = "addaxai" if own else self.kind
+        self.detector = printable(str(detector or info.get("detector") or ""))
+
 
 def _look_at(path: Path) -> _Look:
     look, keys = _Look(pixels=is_list(path)), set[str | None]()
-    for key, value in elements(path, "images"):
+    for key, value in elements(path, {"images"}):
         keys.add(key)
         if key is None or key == "images":
             look.total += 1
-        elif key == "detection_categories" and isinstance(value, dict):
-            look.categories = {str(k): printable(str(v)) for k, v in value.items()}
-        elif key == "info" and isinstance(value, dict):
-            look.detector = printable(str(value.get("detector") or ""))
+        elif isinstance(value, dict):
+            look.told(key, value)
     if look.pixels:
         look.categories = _CLASSES
     elif "predictions" in keys:
-        raise UserError(
-            f"{path.name} is SpeciesNet's format; convert it with `speciesnet_to_md` of the"
-            " package megadetector, and import the result"
-        )
+        raise UserError(f"{path.name} is SpeciesNet's format; import it with `--format speciesnet`")
     elif "detection_categories" not in keys:
         raise UserError(
             f"{path.name} is not a MegaDetector file: expected an object with `images` and"
@@ -121,108 +159,98 @@ def _look_at(path: Path) -> _Look:
     return look
 
 
-class _UnusableError(ValueError):
-    """A part of the file that is not what the format says."""
+def _texts(value: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): printable(str(name)) for key, name in value.items()}
 
 
 @dataclass(frozen=True)
 class _Reader:
     """Turns entries into items."""
 
-    path: Path
-    folder: Path
+    asked: Asked
     look: _Look
-    threshold: float
+    finder: PhotoFinder
+    naming: Naming
     tally: Tally
 
     def items(self) -> Iterator[Item]:
-        number = 0
-        for key, entry in elements(self.path, "images"):
+        counted = 0
+        for key, entry in elements(self.asked.source, {"images"}):
             if key not in {None, "images"}:
                 continue
-            number += 1
+            counted += 1
             try:
                 item = self._item(entry)
-            except _UnusableError as error:
-                self.tally.reject(f"{self.path.name} photo {number}", str(error))
+            except UnusableError as error:
+                self.tally.reject(f"{self.asked.source.name} photo {counted}", str(error))
                 continue
             if item is not None:
                 yield item
 
     def _item(self, entry: object) -> Item | None:
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
-            raise _UnusableError("the entry has no `file`")
-        file = entry["file"].replace("\\", "/")
-        if not file or printable(file) != file:
-            raise _UnusableError("the entry's `file` is not a path")
-        if Path(file).suffix.lower() in _VIDEOS or "frame_rate" in entry:
-            self.tally.not_photos[f"{Path(file).suffix.lower()} (videos)"] += 1
+            raise UnusableError("the entry has no `file`")
+        file = entry["file"]
+        if is_video(file, self.tally, certain="frame_rate" in entry):
             return None
         if entry.get("failure"):
             failure = printable(str(entry["failure"]))[:200]
-            raise _UnusableError(f"{file}: the detector could not read it ({failure})")
-        seen = self._detections(file, entry.get("detections"))
-        path = Path(os.path.normpath(self.folder / file))
-        inside = (
-            path.relative_to(self.folder).parts[:-1] if path.is_relative_to(self.folder) else ()
-        )
-        return Item(path, str(path), self.folder, detections=seen, station=(*inside, "")[0])
+            raise UnusableError(f"{printable(file)}: the detector could not read it ({failure})")
+        path = self.finder.find(file)
+        seen = self._detections(file.replace("\\", "/"), entry.get("detections"))
+        folder = self.asked.folder
+        return Item(path, str(path), folder, detections=seen, station=self.finder.station(path))
 
-    def _detections(self, file: str, listed: object) -> tuple[Detection | PixelDetection, ...]:
+    def _detections(self, file: str, listed: object) -> tuple[Seen, ...]:
         if not isinstance(listed, list):
-            raise _UnusableError(f"{file}: the entry has no list of detections")
+            raise UnusableError(f"{file}: the entry has no list of detections")
         found = []
         for one in listed:
             try:
                 seen = self._detection(one)
-            except _UnusableError as error:
-                self.tally.reject(f"{self.path.name}: {file}", str(error))
+            except UnusableError as error:
+                self.tally.reject(f"{self.asked.source.name}: {file}", str(error))
                 continue
-            if seen is not None and seen.score >= self.threshold:
+            if seen is not None:
                 found.append(seen)
         return tuple(found)
 
-    def _detection(self, one: object) -> Detection | PixelDetection | None:
+    def _detection(self, one: object) -> Seen | None:
+        """Read one detection; None if it is below the threshold."""
         if not isinstance(one, dict):
-            raise _UnusableError("a detection is not an object")
+            raise UnusableError("a detection is not an object")
         label = self.look.label(one.get("category"))
         if label is None:
-            category = printable(repr(one.get("category")))[:80]
-            raise _UnusableError(f"the file does not say what the category {category} is")
-        score = _number(one.get("conf", one.get("confidence")))
-        if not -1e-3 <= score <= 1 + 1e-3:
-            raise _UnusableError(f"expected a confidence from 0 to 1, got {score}")
-        score = min(max(score, 0.0), 1.0)
-        box = one.get("bbox")
-        if not isinstance(box, list) or len(box) != 4:
-            raise _UnusableError("a detection's `bbox` is not a list of four numbers")
-        numbers = [_number(value) for value in box]
-        return self._placed(numbers, label, score)
+            category = shown(one.get("category"))
+            raise UnusableError(f"the file does not say what the category {category} is")
+        score = confidence(one.get("conf", one.get("confidence")))
+        box = four(one.get("bbox"))
+        place = corners(box) if self.look.pixels else fractions(box)
+        if score < self.asked.threshold or meaning(label) == "blank":
+            return None
+        return self._classified(place, label, score, one.get("classifications"))
 
-    def _placed(
-        self, box: list[float], label: str, score: float
-    ) -> Detection | PixelDetection | None:
-        x, y, third, fourth = box
-        if self.look.pixels:
-            if third <= x or fourth <= y:
-                raise _UnusableError(f"expected a box with an area, got {box}")
-            return PixelDetection(PixelBox(x, y, third - x, fourth - y), label, score)
-        left, top = max(x, 0.0), max(y, 0.0)
-        right, bottom = min(x + third, 1.0), min(y + fourth, 1.0)
-        if max(box) > 2:
-            raise _UnusableError(f"expected a box in fractions 0–1, got {box}")
-        if right <= left or bottom <= top:
-            raise _UnusableError(f"expected a box with an area inside the photo, got {box}")
-        return Detection(Box(left, top, right - left, bottom - top), label, score)
+    def _classified(self, box: Box | PixelBox, label: str, score: float, classes: object) -> Seen:
+        """Add what the classifier says; people and vehicles that it is certain of are such."""
+        what = meaning(label)
+        if what != "animal":
+            return Seen(box, what, score)
+        sure, names = _best(classes, self.look)
+        other = meaning(names[0]) if names and sure >= CERTAIN else what
+        if other in {"person", "vehicle"}:
+            return Seen(box, other, score)
+        return Seen(box, label, score, Animal(species=self.naming.classified(sure, *names)))
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _UnusableError(f"expected a number, got {printable(repr(value))[:80]}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number) or abs(number) > 1e9:
-        raise _UnusableError(f"expected a finite number, got {str(value)[:80]}")
-    return number
+def _best(classes: object, look: _Look) -> tuple[float, tuple[str, ...]]:
+    """Return the score and the names of the likeliest class; what is no such pair is left out."""
+    best: tuple[float, tuple[str, ...]] = (0.0, ())
+    for pair in classes if isinstance(classes, list) else []:
+        try:
+            key, written = pair
+            score = confidence(written)
+        except (TypeError, ValueError):
+            continue
+        if score > best[0]:
+            best = score, look.names(key)
+    return best

@@ -75,7 +75,8 @@ class PhotoWriter:
         photo = t.Photo(
             sha256=found.sha256, size=found.size, width=info.width, height=info.height,
             orientation=info.orientation, notes="; ".join(info.notes),
-            captured_at=exif.captured_at, latitude=exif.latitude, longitude=exif.longitude,
+            captured_at=exif.captured_at, captured_zone=exif.zone,
+            latitude=exif.latitude, longitude=exif.longitude,
             make=exif.make, model=exif.model, serial=exif.serial,
         )  # fmt: skip
         self._session.add(photo)

@@ -20,6 +20,7 @@ class Plan:
         stations: how photos get their stations.
         station_words: how to say where a station's name came from.
         table: whether the source names stations itself, which is believed before GPS.
+        tagged: whether the tags that people wrote into the photos are read.
     """
 
     command: str
@@ -31,3 +32,4 @@ class Plan:
     stations: Stations = "auto"
     station_words: str = "folder"
     table: bool = False
+    tagged: bool = False

@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldmark.catalog import tables as t
+from fieldmark.catalog.imports.items import Placement
+from fieldmark.catalog.imports.summary import Tally
 
 Stations: TypeAlias = Literal["auto", "folder", "gps", "none"]
 """`folder`: the first folder below the imported one; `gps`: places within 100 m; `auto`: by GPS
@@ -21,6 +23,27 @@ def station_named(session: Session, name: str) -> int:
     d = t.Deployment
     query = select(d.id).where(d.station == name, d.starts.is_(None)).order_by(d.id)
     return session.scalar(query) or _new(session, t.Deployment(station=name, clock_offset=0))
+
+
+def deployment_stated(session: Session, stated: Placement, tally: Tally) -> int:
+    """Return the deployment that a source describes, making it if there is none of its name.
+
+    What is known of it already is kept; what is missing is filled in.
+    """
+    d = t.Deployment
+    same = (d.station == stated.station, d.name == stated.name)
+    number = session.scalar(select(d.id).where(*same).order_by(d.id))
+    if number is None:
+        number = _new(session, d(station=stated.station, name=stated.name, clock_offset=0))
+    known = session.get_one(d, number)
+    for field in ("starts", "ends", "latitude", "longitude", "timezone"):
+        told, now = getattr(stated, field), getattr(known, field)
+        if now is None:
+            setattr(known, field, told)
+        elif told not in {None, now}:
+            was = "differs from an earlier import's, which was kept"
+            tally.remark(f"the deployment's {field} {was}")
+    return number
 
 
 def station_near(session: Session, latitude: float, longitude: float) -> int:

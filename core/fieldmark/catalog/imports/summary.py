@@ -9,6 +9,13 @@ Progress: TypeAlias = Callable[[int, int | None, str], None]
 """Called with how many are done, how many there are (None: unknown), and what was done last."""
 
 
+KEPT = 10_000
+"""Rejected files and rows that are listed; a million of them must not fill the memory."""
+
+KINDS = 1000
+"""Kinds of notes that are counted one by one; a note may quote the source."""
+
+
 def no_progress(_done: int, _total: int | None, _what: str) -> None:
     """Show nothing."""
 
@@ -31,6 +38,8 @@ class ImportSummary:
         notes: what the import noticed or decided, in sentences.
         columns: which column of a table was used for what.
         stations: how the photos got their stations.
+        format: what the source was taken for, one of `FORMATS`.
+        rejected_more: how many there are beyond the first `KEPT` of `rejected`.
     """
 
     run_id: int
@@ -46,12 +55,14 @@ class ImportSummary:
     notes: tuple[str, ...]
     columns: Mapping[str, str]
     stations: str
+    format: str = ""
+    rejected_more: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the summary as JSON can hold it, with at most 100 rejected files."""
         values = asdict(self)
         values["rejected"] = [list(pair) for pair in self.rejected[:100]]
-        values["rejected_total"] = len(self.rejected)
+        values["rejected_total"] = len(self.rejected) + self.rejected_more
         return values
 
 
@@ -65,14 +76,20 @@ class Tally:
     stations: Counter[str] = field(default_factory=Counter)
     not_photos: Counter[str] = field(default_factory=Counter)
     columns: Mapping[str, str] = field(default_factory=dict)
+    format: str = ""
+    rejected_more: int = 0
 
     def reject(self, what: str, reason: str) -> None:
-        """Remember something that could not be used."""
-        self.rejected.append((what, reason))
+        """Remember something that could not be used; beyond `KEPT` it is only counted."""
+        if len(self.rejected) < KEPT:
+            self.rejected.append((what, reason))
+        else:
+            self.rejected_more += 1
 
     def remark(self, sentence: str) -> None:
         """Count one more photo (or row) of which the sentence is true."""
-        self.remarks[sentence] += 1
+        full = len(self.remarks) >= KINDS and sentence not in self.remarks
+        self.remarks["another note, of a kind that is not listed" if full else sentence] += 1
 
     def summary(self, run_id: int, encounters: int) -> ImportSummary:
         """Freeze it."""
@@ -89,6 +106,8 @@ class Tally:
             notes=tuple(self._notes()),
             columns=dict(self.columns),
             stations=_listed(self.stations) or "no photo got a new station",
+            format=self.format,
+            rejected_more=self.rejected_more,
         )
 
     def _notes(self) -> list[str]:

@@ -63,7 +63,7 @@ def import_table(
         station_words=f"the column {chosen.used.get('station')}",
         table=True,
     )  # fmt: skip
-    tally = Tally(columns=chosen.used)
+    tally = Tally(columns=chosen.used, format="table")
     reader = _Reader(path, folder, chosen, where or {}, species, project.species, tally)
     return take_in(project, plan, reader.items(), tally, total, progress)
 

@@ -9,10 +9,17 @@ import click
 from fieldmark.cli.options import project_option, quiet_option
 
 if TYPE_CHECKING:
+    from fieldmark.catalog import Project
     from fieldmark.catalog.imports import ImportSummary
 
 LISTED = 20
 """Rejected files printed on the terminal; the catalogue holds all of them."""
+
+FORMATS = (
+    "auto", "folder", "table", "megadetector", "speciesnet", "camtrap-dp", "coco",
+    "wildlife-insights", "timelapse", "addaxai",
+)  # fmt: skip
+"""`auto` and `fieldmark.catalog.imports.FORMATS`, which is too slow to import for `--help`."""
 
 
 def _pairs(
@@ -29,6 +36,14 @@ def _pairs(
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
 @project_option
 @click.option(
+    "--format",
+    "kind",
+    type=click.Choice(FORMATS),
+    default="auto",
+    show_default=True,
+    help="What SOURCE is; auto: by its content.",
+)
+@click.option(
     "--individuals",
     is_flag=True,
     help="A folder: the subfolder that holds a photo names the individual.",
@@ -38,12 +53,12 @@ def _pairs(
     type=click.Choice(["auto", "folder", "gps", "none"]),
     default="auto",
     show_default=True,
-    help="A folder: where stations come from.",
+    help="Where stations come from, if the source does not name them.",
 )
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A table or JSON: the folder its paths start from; default: its own folder.",
+    help="A file: the folder its paths start from; default: its own folder.",
 )
 @click.option(
     "--column",
@@ -66,27 +81,35 @@ def _pairs(
     type=click.FloatRange(0, 1),
     default=0.2,
     show_default=True,
-    help="A MegaDetector file: leave out detections below this confidence.",
+    help="A detector's file: leave out detections below this confidence.",
+)
+@click.option(
+    "--species",
+    help="The species of every animal, whatever the source says.",
 )
 @quiet_option
 def command(
     source: Path,
     folder: Path,
+    kind: str,
     individuals: bool,
     stations: Literal["auto", "folder", "gps", "none"],
     root: Path | None,
     columns: Mapping[str, str],
     where: Mapping[str, str],
     threshold: float,
+    species: str | None,
     quiet: bool,
 ) -> int:
     """Add photos to a project; they stay where they are and are never changed.
 
-    SOURCE is a folder of photos, a table (.csv, .tsv) with the columns of wildlife-datasets, or a
-    MegaDetector file (.json). Importing again adds nothing twice, and finds moved photos.
+    SOURCE is a folder of photos, a table (.csv, .tsv) with the columns of wildlife-datasets, or the
+    output of another program: JSON of MegaDetector, SpeciesNet, AddaxAI or COCO Camera Traps, a
+    Camtrap DP package, a download of Wildlife Insights, CSV of Timelapse or AddaxAI. It is
+    recognised by its content. Importing again adds nothing twice, and finds moved photos.
     """
     from fieldmark.catalog import Project, contradictions
-    from fieldmark.catalog.imports import import_folder, import_megadetector, import_table
+    from fieldmark.catalog.imports import import_any
     from fieldmark.cli.progress import progress
 
     with Project.open(folder) as project, progress(quiet=quiet) as report:
@@ -94,25 +117,35 @@ def command(
         def seen(done: int, total: int | None, _last: str) -> None:
             report(done, total, "import")
 
-        if source.is_dir():
-            summary = import_folder(
-                project,
-                source,
-                individuals_from_folders=individuals,
-                stations=stations,
-                progress=seen,
-            )
-        elif source.suffix.lower() == ".json":
-            summary = import_megadetector(
-                project, source, root=root, threshold=threshold, progress=seen
-            )
-        else:
-            summary = import_table(
-                project, source, root=root, columns=columns, where=where, progress=seen
-            )
+        summary = import_any(
+            project,
+            source,
+            format=kind,
+            root=root,
+            threshold=threshold,
+            individuals=individuals,
+            stations=stations,
+            columns=columns,
+            where=where,
+            species=species,
+            names=names_of_species(project),
+            progress=seen,
+        )
         with project.reading() as session:
             clashes = [clash.sentence for clash in contradictions(session)]
     return _show(summary, clashes)
+
+
+def names_of_species(project: "Project") -> tuple[str, ...]:
+    """Return further names of the project's species; none if its profile cannot be read."""
+    from fieldmark.errors import FieldmarkError
+    from fieldmark.profile import find_profile, load_profile
+
+    try:
+        profile = load_profile(find_profile(project.species, project.folder))
+    except FieldmarkError:
+        return ()
+    return tuple(filter(None, (profile.scientific_name, profile.common_name)))
 
 
 def _show(summary: "ImportSummary", clashes: list[str]) -> int:
@@ -126,6 +159,8 @@ def _show(summary: "ImportSummary", clashes: list[str]) -> int:
         f"{summary.annotations_added} annotations and {summary.individuals_added} named individuals"
         f" added; {summary.encounters} encounters in all"
     )
+    if summary.format not in {"folder", "table"}:
+        click.echo(f"Read as {summary.format}")
     if summary.columns:
         used = ", ".join(f"{use} from {column!r}" for use, column in summary.columns.items())
         click.echo(f"Columns: {used}")
@@ -136,6 +171,7 @@ def _show(summary: "ImportSummary", clashes: list[str]) -> int:
         click.secho(f"Contradiction: {clash}", fg="yellow", err=True)
     for name, reason in summary.rejected[:LISTED]:
         click.secho(f"not used: {name}: {reason}", fg="yellow", err=True)
-    if len(summary.rejected) > LISTED:
-        click.echo(f"... and {len(summary.rejected) - LISTED} more not used", err=True)
+    unlisted = len(summary.rejected) + summary.rejected_more - LISTED
+    if unlisted > 0:
+        click.echo(f"... and {unlisted} more not used", err=True)
     return SKIPPED if summary.rejected else 0
