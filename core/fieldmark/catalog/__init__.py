@@ -8,7 +8,6 @@ live in `fieldmark.catalog.imports`, because they read pictures.
 from fieldmark.catalog.decisions import Kind, NewDecision, decide, decisions, withdraw
 from fieldmark.catalog.detections import is_animal, record_detections
 from fieldmark.catalog.encounters import group_encounters
-from fieldmark.catalog.export import export_rows
 from fieldmark.catalog.identities import Contradiction, contradictions, rebuild_identities
 from fieldmark.catalog.project import Project
 from fieldmark.catalog.queries import (
@@ -62,7 +61,6 @@ __all__ = [
     "counts",
     "decide",
     "decisions",
-    "export_rows",
     "finish_run",
     "group_encounters",
     "individuals",
