@@ -1,9 +1,9 @@
-"""Local features: SIFT keypoints, the preprocessors they need, and two matchers for them."""
+"""Local features: SIFT keypoints, and two matchers for them."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from fieldmark.components import (
     Component,
@@ -11,54 +11,9 @@ from fieldmark.components import (
     Embedder,
     Matcher,
     Options,
-    Preprocessor,
 )
 from fieldmark.hookspecs import hookimpl
 from fieldmark.types import FeatureKind
-
-
-class CropOptions(Options):
-    """Options of `crop`."""
-
-    margin: float = Field(
-        0.05, ge=0, le=1, description="What to leave around the box, as a share of its size."
-    )
-
-
-class ResizeOptions(Options):
-    """Options of `resize`."""
-
-    long_side: int = Field(
-        256, ge=16, le=4096, description="Pixels of the longer side; the shape is kept."
-    )
-    height: int | None = Field(
-        None, ge=1, le=4096, description="Pixels, together with width; the shape is not kept."
-    )
-    width: int | None = Field(None, ge=1, le=4096, description="Pixels, together with height.")
-
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.height is None) != (self.width is None):
-            raise ValueError("give both height and width, or long_side alone")
-        return self
-
-
-class EqualiseOptions(Options):
-    """Options of `equalise`."""
-
-    clip: float = Field(2.0, gt=0, le=100, description="How far contrast may be raised.")
-    tiles: int = Field(8, ge=1, le=64, description="Tiles per side, each equalised on its own.")
-
-
-class ForegroundOptions(Options):
-    """Options of `foreground`."""
-
-    method: Literal["grabcut", "centre"] = Field(
-        "grabcut", description="How the animal is found when the annotation has no mask."
-    )
-    size: int = Field(256, ge=32, le=1024, description="Pixels of the copy GrabCut works on.")
-    tighten: bool = Field(True, description="Cut the chip to where the animal was found.")
-    margin: float = Field(0.06, ge=0, le=1, description="What to leave around it then.")
 
 
 class SiftOptions(Options):
@@ -117,32 +72,6 @@ class RatioOptions(Options):
     )
 
 
-def _crop(options: CropOptions, context: Context) -> Preprocessor:  # noqa: ARG001
-    from fieldmark_sift.chips import Crop
-
-    return Crop(options.margin)
-
-
-def _resize(options: ResizeOptions, context: Context) -> Preprocessor:  # noqa: ARG001
-    from fieldmark_sift.chips import Resize
-
-    if options.height is None or options.width is None:
-        return Resize(options.long_side, None)
-    return Resize(options.long_side, (options.height, options.width))
-
-
-def _equalise(options: EqualiseOptions, context: Context) -> Preprocessor:  # noqa: ARG001
-    from fieldmark_sift.light import Equalise
-
-    return Equalise(options.clip, options.tiles)
-
-
-def _foreground(options: ForegroundOptions, context: Context) -> Preprocessor:  # noqa: ARG001
-    from fieldmark_sift.foreground import Foreground
-
-    return Foreground(options.method, options.size, tighten=options.tighten, margin=options.margin)
-
-
 def _sift(options: SiftOptions, context: Context) -> Embedder:  # noqa: ARG001
     import cv2
 
@@ -166,12 +95,6 @@ def _ratio(options: RatioOptions, context: Context) -> Matcher:  # noqa: ARG001
     return Ratio(Rule(options.ratio, options.tolerance if options.verify else None))
 
 
-CROP = Component("crop", "Cuts out the animal, with a margin", CropOptions, _crop)
-RESIZE = Component("resize", "Brings all chips to one size", ResizeOptions, _resize)
-EQUALISE = Component("equalise", "Evens out light and shade (CLAHE)", EqualiseOptions, _equalise)
-FOREGROUND = Component(
-    "foreground", "Weighs pixels by how surely they show the animal", ForegroundOptions, _foreground
-)
 SIFT = Component(
     "sift", "RootSIFT keypoints of the coat", SiftOptions, _sift, emits=FeatureKind.KEYPOINTS
 )
@@ -189,15 +112,6 @@ RATIO = Component(
     _ratio,
     takes=FeatureKind.KEYPOINTS,
 )
-
-
-@hookimpl
-def fieldmark_preprocessors() -> Iterator[Component[Any, Preprocessor]]:
-    """Offer the steps before SIFT."""
-    yield CROP
-    yield RESIZE
-    yield EQUALISE
-    yield FOREGROUND
 
 
 @hookimpl

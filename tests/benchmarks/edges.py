@@ -15,8 +15,8 @@ from benchmarks.reports import say
 from fieldmark.components import Component, Context
 from fieldmark.images import open_photo
 from fieldmark.types import Chip, Pixels
+from fieldmark_chips import BACKGROUND, RESIZE
 from fieldmark_leopard import EDGE_CHANNEL
-from fieldmark_sift import FOREGROUND, RESIZE
 
 Edges: TypeAlias = NDArray[np.bool_]
 TOLERANCE = 2
@@ -117,8 +117,8 @@ def variants() -> Iterator[Variant]:
     ):  # fmt: skip
         given = {"blur": blur, "low": low, "high": high}
         yield Variant(f"blur {blur}, {low}/{high}", chain((EDGE_CHANNEL, given)))
-    found = (FOREGROUND, {"tighten": False})
-    yield Variant("foreground (GrabCut), masked", chain(found, (EDGE_CHANNEL, {"masked": True})))
+    found = (BACKGROUND, {"tighten": False})
+    yield Variant("background (GrabCut), masked", chain(found, (EDGE_CHANNEL, {"masked": True})))
     yield Variant("resize, then edges", chain((RESIZE, size), (EDGE_CHANNEL, {})), whole)
     yield Variant("edges, then resize", chain((EDGE_CHANNEL, {}), (RESIZE, size)), whole)
 

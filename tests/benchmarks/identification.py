@@ -27,7 +27,7 @@ from fieldmark.rules import SideRule
 from fieldmark.types import Query
 from fieldmark_sift import LNBNN, RATIO
 
-CHAIN = ("crop", "foreground", "resize", "equalise")
+CHAIN = ("crop", "background", "resize", "equalise")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _with(step: str, **options: object) -> Variant:
     return Variant(options={step: options})
 
 
-BACKGROUND = {"foreground": {"tighten": False}}
+BACKGROUND = {"background": {"tighten": False}}
 VARIANTS: Mapping[str, Variant] = {
     "default": Variant(),
     "control: background only": Variant(options=BACKGROUND, background=True),
@@ -71,9 +71,9 @@ VARIANTS: Mapping[str, Variant] = {
         options=BACKGROUND, background=True, sides=False
     ),
     "no side rule": Variant(sides=False),
-    "no foreground": Variant(without=("foreground",)),
-    "foreground: centre prior": _with("foreground", method="centre"),
-    "foreground: not tightened": _with("foreground", tighten=False),
+    "no mask": Variant(without=("background",)),
+    "mask: centre prior": _with("background", method="centre"),
+    "mask: not tightened": _with("background", tighten=False),
     "no CLAHE": Variant(without=("equalise",)),
     "no spatial verification": _lnbnn(verify="off"),
     "verification: affine": _lnbnn(verify="affine"),

@@ -142,7 +142,7 @@ def test_flanks_that_are_compared_are_doubted(sides: str, rule: str, doubtful: b
 def test_components_are_named_once(plugins: Plugins) -> None:
     """In the order of their use."""
     profile = read_profile(HEAD, plugins)
-    assert components(profile)[:6] == ["crop", "foreground", "resize", "equalise", "sift", "lnbnn"]
+    assert components(profile)[:6] == ["crop", "background", "resize", "equalise", "sift", "lnbnn"]
     assert len(set(components(profile))) == len(components(profile))
 
 

@@ -96,7 +96,7 @@ def test_add_shows_what_comes(home: Path, capsys: Captured) -> None:
     Path("shared.txt").write_text(text, encoding="utf-8")
     shown = said(capsys, "add", "shared.txt")
     assert f"Wrote {home / 'species' / 'okapi.yaml'}: okapi, Okapia johnstoni" in shown
-    assert "crop, foreground, resize, equalise, sift, lnbnn" in shown
+    assert "crop, background, resize, equalise, sift, lnbnn" in shown
     assert "needs weights: fieldmark models pull miewid-msv3" in shown
     assert "fieldmark init FOLDER --species okapi" in shown
 

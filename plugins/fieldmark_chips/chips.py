@@ -5,7 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from fieldmark.types import Box, Chip, Mask, Pixels
+from fieldmark.errors import UserError
+from fieldmark.types import RGB, Box, Chip, Mask, Pixels
 
 
 class Crop:
@@ -59,6 +60,25 @@ def cut(chip: Chip, box: Box) -> Chip:
         animal=chip.animal.seen_from(part),
         region=part.placed_in(chip.region),
     )
+
+
+def colours(chip: Chip, step: str) -> Pixels:
+    """Return H×W×3 pixels; grey three times when there is no colour.
+
+    Args:
+        chip: any.
+        step: the name of the component that asks, for the message.
+
+    Raises:
+        UserError: if the chip has neither.
+    """
+    names = RGB if set(RGB) <= set(chip.channels) else ("grey",) * 3
+    if names[0] not in chip.channels:
+        raise UserError(
+            f"{step} needs the channels red, green, blue or a channel grey,"
+            f" got {', '.join(chip.channels)}; put it before the step that makes them"
+        )
+    return np.ascontiguousarray(chip.pixels[:, :, [chip.channels.index(name) for name in names]])
 
 
 def scale_pixels(pixels: Pixels, height: int, width: int) -> Pixels:

@@ -1,11 +1,14 @@
-"""The foreground: weights in the mask, never paint on the picture."""
+"""The background: weights in the mask, never paint on the picture."""
 
 import numpy as np
 import pytest
 
-from fieldmark.errors import UserError
+from fieldmark.components import Role
+from fieldmark.errors import UnknownComponentError, UserError
+from fieldmark.plugins import Plugins
 from fieldmark.types import Box, Chip
-from fieldmark_sift.foreground import Foreground
+from fieldmark_chips.background import Background
+from fieldmark_chips.grabcut import GrabCut
 
 
 def scene() -> tuple[Chip, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
@@ -21,8 +24,9 @@ def scene() -> tuple[Chip, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
 
 
 def found(chip: Chip, method: str = "grabcut", *, tighten: bool = False) -> Chip:
-    """Return the chip with its foreground."""
-    return Foreground(method, 256, tighten=tighten, margin=0.05).apply(chip)
+    """Return the chip with the animal found in it."""
+    finder = GrabCut(256) if method == "grabcut" else None
+    return Background(finder, tighten=tighten, margin=0.05).apply(chip)
 
 
 def test_grabcut_finds_the_animal() -> None:
@@ -70,3 +74,9 @@ def test_unknown_channels_are_refused() -> None:
     chip = Chip(np.zeros((40, 40, 1), np.uint8), channels=("edges",))
     with pytest.raises(UserError, match="channels red, green, blue"):
         found(chip)
+
+
+def test_the_old_name_leads_to_the_new_one() -> None:
+    """A profile that still says `foreground` is told of `background`."""
+    with pytest.raises(UnknownComponentError, match="did you mean 'background'"):
+        Plugins.installed().get(Role.PREPROCESSOR, "foreground")

@@ -1,4 +1,4 @@
-"""Cutting out, scaling and lighting keep the animal where it is."""
+"""Cutting out and scaling keep the animal where it is."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from fieldmark.types import Box, Chip
-from fieldmark_sift import ResizeOptions
-from fieldmark_sift.chips import Crop, Resize
-from fieldmark_sift.light import Equalise
+from fieldmark_chips.chips import Crop, Resize
+from fieldmark_chips.settings import ResizeOptions
 
 corner = st.floats(0, 0.6)
 extent = st.floats(0.2, 0.4)
@@ -53,16 +52,3 @@ def test_resize_needs_both_sides() -> None:
     """Height without width is refused when the profile is read."""
     with pytest.raises(ValidationError, match="both height and width"):
         ResizeOptions(height=100)
-
-
-def test_equalise_raises_contrast() -> None:
-    """A dull picture uses more of the range afterwards."""
-    dull = Chip((picture().pixels // 8 + 100).astype(np.uint8))
-    assert Equalise(2.0, 4).apply(dull).pixels.std() > 1.2 * dull.pixels.std()
-
-
-def test_equalise_leaves_other_channels_alone() -> None:
-    """An edge channel is not brightness and stays as it is."""
-    pixels = np.concatenate([picture().pixels, picture().pixels[:, :, :1]], axis=2)
-    chip = Chip(pixels, channels=("red", "green", "blue", "edges"))
-    assert np.array_equal(Equalise(2.0, 4).apply(chip).pixels[:, :, 3], pixels[:, :, 3])
