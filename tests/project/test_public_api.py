@@ -10,7 +10,8 @@ import pytest
 PUBLIC = {
     "fieldmark.components": [
         "Component", "Context", "Detector", "Embedder", "Index", "Matcher", "NAME", "NoOptions",
-        "Options", "OptionsT", "Preprocessor", "Role", "RoleT_co", "Rules", "fingerprint",
+        "Options", "OptionsT", "Preprocessor", "Role", "RoleT_co", "Rules", "SideJudge",
+        "fingerprint",
     ],
     "fieldmark.errors": [
         "BadRecordError", "FieldmarkError", "Mistake", "MissingLibraryError", "NameClashError",
@@ -21,12 +22,12 @@ PUBLIC = {
     "fieldmark.testing": ["ContractError", "Outcome", "contract", "run_contract"],
     "fieldmark.training": [
         "Holdout", "Label", "LoadChip", "Preview", "Sample", "Trained", "Training",
-        "TrainingContext", "TrainingData", "merged",
+        "TrainingContext", "TrainingData", "class_of", "merged",
     ],
     "fieldmark.types": [
         "Box", "Candidate", "Chip", "Descriptors", "Detection", "Explanation", "FeatureKind",
-        "Features", "Floats", "Ids", "Keypoints", "Mask", "Pixels", "Query", "RGB", "SetAside",
-        "Side", "Vector", "WHOLE",
+        "Features", "Floats", "Ids", "Judged", "Keypoints", "Mask", "Pixels", "Query", "RGB",
+        "SetAside", "Side", "Vector", "WHOLE",
     ],
 }  # fmt: skip
 

@@ -102,7 +102,7 @@ def row(folder: Path, number: int) -> AnnotationRow:
     return AnnotationRow(*where, None, "animal", "photo", None, 60, 40)
 
 
-def weightless(reference: str) -> Path:
+def weightless(reference: str, *, as_is: bool = False) -> Path:
     """Stand for weights that no component here has."""
     raise AssertionError(reference)
 
