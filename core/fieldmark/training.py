@@ -53,8 +53,15 @@ class Holdout:
     incomparable: bool = False
 
 
-Label: TypeAlias = Literal["individual", "species"]
+Label: TypeAlias = Literal["individual", "species", "side"]
 """What a network learns to tell apart."""
+
+
+def class_of(sample: Sample, label: Label) -> str:
+    """Return the name of the class that a sample belongs to."""
+    classes = {"individual": sample.individual, "species": sample.species, "side": sample.side}
+    return str(classes[label])
+
 
 LoadChip: TypeAlias = Callable[[Sample], Chip | SetAside]
 """Opens a photo and prepares its chip; picklable, deterministic.

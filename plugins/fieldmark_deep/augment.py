@@ -1,7 +1,9 @@
 """Random changes of chips in training, for a whole batch at once.
 
-Plain torch: kornia's transforms draw from the global generator for the batch as a whole, so a
-sample's changes would depend on its batch mates, and a resumed training would need that state.
+Plain torch. kornia's augmentations draw from the global generator for the batch as a whole, so a
+sample's changes would depend on its batch mates, and a resumed training would need that state. Its
+geometry can be given our draws and returns the same pictures, as a test shows; but `warp_affine`
+takes 2.6 times as long (kornia 0.9: 25 ms for 32 chips of 128 × 192 on one thread, not 10 ms).
 """
 
 import math

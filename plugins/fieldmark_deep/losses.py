@@ -162,7 +162,20 @@ def _term(loss: settings.Loss, counts: Sequence[int], embedding_size: int) -> nn
             margins = _margins(loss, counts)
             return _Plain(MarginArcFaceLoss(margins, embedding_size, loss.scale, loss.centers))
         case settings.CrossEntropy():
-            return _Plain(nn.CrossEntropyLoss(label_smoothing=loss.smoothing))
+            weights = class_weights(counts, loss.balance)
+            return _Plain(nn.CrossEntropyLoss(weights, label_smoothing=loss.smoothing))
+
+
+def class_weights(counts: Sequence[int], balance: float) -> Tensor | None:
+    """Return what a photo of each class weighs: n^−b, scaled so that all photos weigh 1 on average.
+
+    None where all weigh the same.
+    """
+    if not balance:
+        return None
+    found = torch.tensor(counts, dtype=torch.float32)
+    weights = found**-balance
+    return weights * found.sum() / (weights * found).sum()
 
 
 def _margins(loss: settings.ArcFace, counts: Sequence[int]) -> Tensor:

@@ -1,16 +1,18 @@
-"""Making the record of a deep embedder; imports torch only when one is built or trained."""
+"""Making the records of deep components; imports torch only when one is built or trained."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from fieldmark.components import Component, Context, Embedder
+from fieldmark.components import Component, Context, Embedder, Preprocessor
 from fieldmark.training import Preview, Trained, Training, TrainingContext, TrainingData
 from fieldmark.types import FeatureKind
+from fieldmark_deep.gate_settings import GateOptions, GateSettings
 from fieldmark_deep.settings import Inference, Settings
 
 EXTRA = "fieldmark[deep]"
 """What to install when a library is missing."""
+GateRecord: TypeAlias = Component[GateOptions, Preprocessor]
 DeepEmbedder: TypeAlias = Component[Inference, Embedder]
 TINY = {"backbone": "mobilenetv3_small_050", "height": 32, "width": 32, "embedding_size": 16}
 """A network small enough for contract tests."""
@@ -65,6 +67,41 @@ def _build(options: Inference, context: Context) -> Embedder:
     from fieldmark_deep.embedder import load_embedder
 
     return load_embedder(options, context)
+
+
+def gate_record(
+    name: str,
+    summary: str,
+    options: type[GateOptions] = GateOptions,
+    settings: type[Settings] = GateSettings,
+) -> GateRecord:
+    """Return the record of a gate, which is trained by the recipe of its own name.
+
+    Args:
+        name: of the component.
+        summary: one line.
+        options: with other defaults, such as the classes to keep.
+        settings: the pydantic class of its recipes' `train:`.
+    """
+
+    def build(chosen: GateOptions, context: Context) -> Preprocessor:
+        from fieldmark_deep.gate import load_gate
+
+        return load_gate(chosen, context, name)
+
+    untrained = {**TINY, "embedding_size": 2, "normalise": False}
+    return Component(
+        name,
+        summary,
+        options,
+        build,
+        extra=EXTRA,
+        example={"keep": ["animal"], "untrained": untrained, "threshold": 0.0},
+        parallel=False,
+        training=Training(
+            settings, run, preview, label="species", fine_tune=FINE_TUNE, example=TINY_TRAINING
+        ),
+    )
 
 
 def run(

@@ -4,11 +4,12 @@ The defaults here are plain ones; each plugin narrows them to those of the syste
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
 from fieldmark.components import Options
+from fieldmark.training import Label
 
 Resize: TypeAlias = Literal["smooth", "plain", "bicubic"]
 Argument: TypeAlias = bool | int | float | str | None
@@ -165,6 +166,12 @@ class CrossEntropy(Options):
 
     kind: Literal["cross-entropy"] = "cross-entropy"
     smoothing: float = Field(0.0, ge=0, lt=1, description="Label smoothing.")
+    balance: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="0: all photos weigh alike; 1: all classes do, however few photos they have.",
+    )
 
 
 AnyLoss: TypeAlias = Contrastive | Triplet | CosFace | ArcFace | CrossEntropy
@@ -245,6 +252,9 @@ def _whole(default: object, given: object) -> object:
 class Settings(Options):
     """Everything of a training but the data."""
 
+    classes: ClassVar[Label] = "species"
+    """What a classifier tells apart; every other loss tells individuals apart."""
+
     network: Network = Network()
     backbone_weights: str | None = Field(
         "timm",
@@ -280,6 +290,11 @@ class Settings(Options):
     prepared_gb: float = Field(
         8.0, ge=0, description="Prepared chips are kept on disk while training, up to this size."
     )
+
+    @property
+    def label(self) -> Label:
+        """What the network learns to tell apart."""
+        return self.classes if self.loss.kind == "cross-entropy" else "individual"
 
     @model_validator(mode="before")
     @classmethod

@@ -1,15 +1,12 @@
 """The settings of the tiger recipes: a 2024 project report on PyTorch-Wildlife and ATRW."""
 
-from typing import Literal
-
 from pydantic import Field
 
-from fieldmark.components import Options
+from fieldmark_deep.gate_settings import GateOptions
 from fieldmark_deep.settings import (
     Augment,
     Contrastive,
     CrossEntropy,
-    Inference,
     Loss,
     Network,
     Optimiser,
@@ -37,7 +34,7 @@ class SiameseSettings(Settings):
     batch_size: int = Field(32, ge=2, le=4096)
 
 
-class GateSettings(Settings):
+class ReportGateSettings(Settings):
     """ResNet-50 (or resnet18), tiger or not, flips, batches of 32, 30 epochs."""
 
     network: Network = Network(backbone="resnet50", height=224, width=224)
@@ -48,22 +45,9 @@ class GateSettings(Settings):
     batch_size: int = Field(32, ge=2, le=4096)
 
 
-class GateOptions(Options):
+class TigerGateOptions(GateOptions):
     """Options of `tiger-gate`."""
 
     keep: tuple[str, ...] = Field(
         ("tiger",), min_length=1, description="Classes that go on; what else is seen is set aside."
     )
-    threshold: float = Field(
-        0.5, ge=0, le=1, description="The least probability of those classes together."
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "float32", description="auto: bfloat16 where the hardware is built for it."
-    )
-    untrained: Network | None = Field(
-        None, description="Random weights in a network of this shape, for tests."
-    )
-
-    def inference(self) -> Inference:
-        """Return how its network is run: chip by chip."""
-        return Inference(batch_size=1, precision=self.precision, untrained=self.untrained)

@@ -13,7 +13,7 @@ from fieldmark.training import Holdout, Sample, TrainingContext, TrainingData
 from fieldmark.types import Chip
 from fieldmark_deep.records import TINY
 from fieldmark_deep.training import run
-from fieldmark_tiger.settings import GateSettings
+from fieldmark_tiger.settings import ReportGateSettings
 
 COATS = {"deer": (90, 120, 90), "tiger": (190, 120, 60), "zebra": (130, 130, 130)}
 """Red, green and blue of each kind, under its stripes."""
@@ -60,7 +60,7 @@ def data(folder: Path, kinds: tuple[str, ...], photos: int = 24) -> TrainingData
 
 def train(folder: Path, kinds: tuple[str, ...], epochs: int) -> Path:
     """Train a gate and return its weights."""
-    settings = GateSettings.model_validate({**SETTINGS, "epochs": epochs})
+    settings = ReportGateSettings.model_validate({**SETTINGS, "epochs": epochs})
     context = TrainingContext(folder, {"component": "tiger-gate"}, device="cpu")
     return run(settings, data(folder, kinds), context).weights
 

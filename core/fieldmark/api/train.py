@@ -31,6 +31,7 @@ from fieldmark.learn.split import (
     Parts,
     draw_split,
     split_by_column,
+    without_their_visits,
 )
 from fieldmark.learn.splitfile import read_split, write_split
 from fieldmark.profile import Profile, find_profile, load_profile
@@ -134,7 +135,8 @@ def prepare(
         request.columns,
         None if replay else recipe.split.column,
         profile.encounter.gap_seconds,
-        training.label == "species",
+        unnamed=training.label != "individual",
+        sided=training.label == "side",
     )
     found = read_data(request.data, reading)
     entries, unusable = look(found.rows, request.workers, cache, progress)
@@ -164,7 +166,10 @@ def _parts(request: Request, entries: Sequence[Entry], replay: Path | None) -> P
     split = request.resolved.recipe.split
     if replay is not None:
         return read_split(replay, entries)
-    return split_by_column(entries) if split.column else draw_split(entries, split)
+    parts = split_by_column(entries) if split.column else draw_split(entries, split)
+    if request.resolved.training.label == "individual":
+        return parts
+    return without_their_visits(parts)
 
 
 def _watched(
@@ -183,8 +188,8 @@ def _watched(
 
 def _rules(request: Request, entries: Iterable[Entry], profile: Profile) -> dict[str, bool]:
     species = {entry.sample.species for entry in entries}
-    if request.resolved.training.label == "species":
-        return dict.fromkeys(species, False)  # sides say nothing about the species
+    if request.resolved.training.label != "individual":
+        return dict.fromkeys(species, False)  # for those nothing is searched for
     return side_rules(species, profile, home(request.data))
 
 

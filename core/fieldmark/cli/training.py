@@ -174,7 +174,8 @@ def _result(result: "Result") -> Iterator[str]:
         yield f"  {name}: {value:.4g}"
     if trained.report is not None:
         yield f"Report: {trained.report.resolve()}"
-    yield "To use it, write into a pipeline of a profile:"
+    whole = result.snippet.startswith("sides:")
+    yield f"To use it, write into {'' if whole else 'a pipeline of '}a profile:"
     yield from (f"    {line}" for line in result.snippet.splitlines())
     yield f"Wrote {result.folder.resolve()}"
 

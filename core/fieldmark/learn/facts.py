@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from fieldmark.errors import UserError
 from fieldmark.learn.looking import counted
 from fieldmark.learn.rows import Labelled, stray_labels
 from fieldmark.learn.split import ENCOUNTERS, INDIVIDUALS, OUT, TRAIN, Parts
+from fieldmark.training import Label, class_of
 
 FEW = 10
 """Individuals below which a training is warned about."""
 NEEDED = 2
 """Individuals with as many photos that a training needs at least."""
+_MANY: Mapping[Label, str] = {"individual": "individuals", "species": "species", "side": "sides"}
 
 
 @dataclass(frozen=True)
@@ -62,30 +63,27 @@ def count(parts: Parts, rejected: int) -> Counts:
     )
 
 
-def refuse_too_little(parts: Parts, label: Literal["individual", "species"]) -> None:
+def refuse_too_little(parts: Parts, label: Label) -> None:
     """Refuse data from which nothing can be learnt.
 
     Raises:
-        UserError: if fewer than two individuals (or species, where those are told apart) have two
-            photos to train on.
+        UserError: if fewer than two individuals (or species, or sides, where those are told apart)
+            have two photos to train on.
     """
     photos: dict[str, int] = {}
     for entry in parts.at(TRAIN):
-        who = entry.sample.individual if label == "individual" else entry.sample.species
+        who = class_of(entry.sample, label)
         photos[who] = photos.get(who, 0) + 1
     enough = sum(n >= NEEDED for n in photos.values())
     if enough < NEEDED:
-        many = "individuals" if label == "individual" else "species"
         raise UserError(
-            f"{enough} of {len(photos)} {many} to train on have at least two photos, and"
+            f"{enough} of {len(photos)} {_MANY[label]} to train on have at least two photos, and"
             f" {NEEDED} are needed, because only photos of one and the same teach what stays the"
             " same; add photos, or hold out less with --set split.individuals=0"
         )
 
 
-def warnings(
-    found: Labelled, parts: Parts, counts: Counts, label: Literal["individual", "species"]
-) -> Iterator[str]:
+def warnings(found: Labelled, parts: Parts, counts: Counts, label: Label) -> Iterator[str]:
     """Yield what a person should know of the data before trusting what is learnt from them."""
     yield from (f"{text} ({n} times)" if n > 1 else text for text, n in sorted(found.notes.items()))
     yield from stray_labels(found.rows)

@@ -13,6 +13,7 @@ from fieldmark.wording import listing
 
 Notes: TypeAlias = Counter[str]
 """Sentences that a person should read, and how often each is true."""
+NO_SIDE = "a photo whose side nobody has said was left out"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Reading:
         columns: which column to use for what, where the name does not say it.
         split: the column that says what is held out.
         gap_seconds: photos of one station at most so far apart are one encounter, in projects.
-        unnamed: whether photos without a name are of use (where species are told apart).
+        unnamed: whether photos without a name are of use (where individuals are not told apart).
+        sided: whether only photos are of use whose side is known (where sides are told apart).
     """
 
     species: str = "any"
@@ -54,6 +56,7 @@ class Reading:
     split: str | None = None
     gap_seconds: float = 120
     unnamed: bool = False
+    sided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

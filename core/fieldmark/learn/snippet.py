@@ -13,13 +13,18 @@ from fieldmark.profile import PreprocessStep
 
 
 def snippet(resolved: Resolved, weights: Path) -> str:
-    """Return the lines of a pipeline that prepare pictures as in training and use the weights."""
+    """Return the lines that prepare pictures as in training and use the weights.
+
+    They belong into a pipeline; those of a classifier of sides into the profile itself.
+    """
     recipe = resolved.written
     reference = f"{weights.resolve().as_uri()}#sha256={sha256(weights)}"
     before = [_step(step, step.weights) for step in recipe.preprocess]
     trained = _step(recipe.component, reference)
-    if recipe.role is Role.PREPROCESSOR:
-        lines: dict[str, Any] = {"preprocess": [*before, trained]}
+    if resolved.training.label == "side":
+        lines: dict[str, Any] = {"sides": {"classifier": {"preprocess": before, **trained}}}
+    elif recipe.role is Role.PREPROCESSOR:
+        lines = {"preprocess": [*before, trained]}
     else:
         lines = {"preprocess": before, recipe.key: trained}
     if recipe.role is Role.EMBEDDER:  # a pipeline needs one, and vectors have this one

@@ -7,8 +7,9 @@ from pathlib import Path
 from fieldmark.catalog import AnnotationRow, Project, annotations, group_encounters
 from fieldmark.catalog.project import DATABASE
 from fieldmark.errors import UserError
-from fieldmark.learn.rows import Data, Labelled, Reading, Row
+from fieldmark.learn.rows import NO_SIDE, Data, Labelled, Reading, Row
 from fieldmark.learn.tables import read_table
+from fieldmark.types import Side
 
 TABLE = "metadata.csv"
 
@@ -60,8 +61,16 @@ def _read_project(data: Data, name: str, reading: Reading) -> Labelled:
             group_encounters(session, int(reading.gap_seconds))
         with project.reading() as session:
             for row in annotations(session, named=None if reading.unnamed else True):
-                _take(row, project.folder, data, name, found)
+                if reading.sided and not _side_is_told(row):
+                    found.notes[NO_SIDE] += 1
+                else:
+                    _take(row, project.folder, data, name, found)
     return found
+
+
+def _side_is_told(row: AnnotationRow) -> bool:
+    """Return whether a person or an import says the side; nothing learns from its own guesses."""
+    return row.side is not Side.UNKNOWN and not (row.side_by or "").startswith("model:")
 
 
 def _take(row: AnnotationRow, folder: Path, data: Data, name: str, found: Labelled) -> None:
@@ -70,16 +79,17 @@ def _take(row: AnnotationRow, folder: Path, data: Data, name: str, found: Labell
         found.rejected.append((f"{name} annotation {row.id}", reason))
         return
     below = row.path.is_relative_to(folder)
+    encounter = None if row.encounter_id is None else f"{name}/{row.encounter_id}"
     found.rows.append(
         Row(
             name,
             (row.path.relative_to(folder) if below else row.path).as_posix(),
             row.path,
-            row.individual_name or f"unnamed {row.id}",
+            row.individual_name or f"unnamed {encounter or row.id}",
             data.species or row.species,
             row.box,
             row.side,
-            None if row.encounter_id is None else f"{name}/{row.encounter_id}",
+            encounter,
             None if row.mask is None else folder / row.mask,
         )
     )

@@ -70,6 +70,22 @@ def split_by_column(entries: Sequence[Entry]) -> Parts:
     return Parts(tuple(entries), places, tuple(notes))
 
 
+def without_their_visits(parts: Parts) -> Parts:
+    """Leave out of the training what shares a visit with anything held out.
+
+    For a classifier: two animals of one visit share the light, the place and mostly the pose, so
+    that the one in training would answer for the one held out.
+    """
+    pairs = list(zip(parts.entries, parts.places, strict=True))
+    held = {visit(entry) for entry, place in pairs if place in (INDIVIDUALS, ENCOUNTERS)}
+    places = tuple(
+        OUT if place == TRAIN and visit(entry) in held else place for entry, place in pairs
+    )
+    moved = sum(a != b for a, b in zip(places, parts.places, strict=True))
+    note = f"{moved} photos of visits that are partly held out were left out of the training"
+    return Parts(parts.entries, places, (*parts.notes, *([note] if moved else [])))
+
+
 def _place(word: str, trained: bool) -> str:
     if word in _TRAIN_WORDS:
         return TRAIN

@@ -9,7 +9,7 @@ from fieldmark.catalog.imports.columns import Columns, choose_columns, open_tabl
 from fieldmark.catalog.imports.fields import matches_species, parse_box, parse_side, slug
 from fieldmark.catalog.imports.items import known_name
 from fieldmark.errors import UserError
-from fieldmark.learn.rows import Data, Labelled, Reading, Row
+from fieldmark.learn.rows import NO_SIDE, Data, Labelled, Reading, Row
 from fieldmark.types import WHOLE, Side
 from fieldmark.wording import did_you_mean
 
@@ -90,9 +90,13 @@ class _Reader:
         if not text:
             raise ValueError("the row names no photo")
         photo = Path(os.path.normpath(self.folder / text))
-        label = self._label(values, text)
+        encounter, side = self._encounter(values), self._side(values, found)
+        label = self._label(values, encounter or text)
         if not label:
             found.notes["a row names no individual and was left out"] += 1
+            return None
+        if self.reading.sided and side is Side.UNKNOWN:
+            found.notes[NO_SIDE] += 1
             return None
         return Row(
             self.name,
@@ -101,16 +105,17 @@ class _Reader:
             label,
             self._species(values),
             parse_box(self.columns.field(values, "bbox")) or WHOLE,
-            self._side(values, found),
-            self._encounter(values),
+            side,
+            encounter,
             split=values[self.reading.split].strip() if self.reading.split else "",
         )
 
-    def _label(self, values: Mapping[str, str], photo: str) -> str:
+    def _label(self, values: Mapping[str, str], visit: str) -> str:
+        """Return the name; without one, that of the visit, whose photos stay together."""
         raw = values[self.columns.used["identity"]] if "identity" in self.columns.used else ""
         if known_name(raw):
             return raw
-        return f"unnamed {photo}" if self.reading.unnamed else ""
+        return f"unnamed {visit}" if self.reading.unnamed else ""
 
     def _species(self, values: Mapping[str, str]) -> str:
         text = known_name(self.columns.field(values, "species"))

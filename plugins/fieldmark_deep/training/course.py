@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from fieldmark.errors import UserError
-from fieldmark.training import Sample, TrainingContext, TrainingData
+from fieldmark.training import Sample, TrainingContext, TrainingData, class_of
 from fieldmark_deep.devices import choose_device, choose_precision, in_words
 from fieldmark_deep.settings import Network, Settings
 from fieldmark_deep.storage import read_config
@@ -118,7 +118,7 @@ def _places(data: TrainingData, usable: dict[Sample, int], settings: Settings) -
     """Yield every holdout, species by species where there are several to search in."""
     for holdout in data.holdouts:
         species = {sample.species for sample in holdout.queries}
-        apart = settings.loss.kind != "cross-entropy"  # a classifier tells the species apart
+        apart = settings.loss.kind != "cross-entropy"  # a classifier is asked once for all
         for group in ({each} for each in sorted(species)) if apart else (species,):
             queries, gallery = (
                 tuple(usable[s] for s in samples if s in usable and s.species in group)
@@ -141,6 +141,6 @@ def _sized(settings: Settings, data: TrainingData) -> Settings:
     """Give a classifier as many outputs as there are classes."""
     if settings.loss.kind != "cross-entropy":
         return settings
-    classes = len({sample.species for sample in data.train})
+    classes = len({class_of(sample, settings.label) for sample in data.train})
     network = settings.network.model_copy(update={"embedding_size": classes, "normalise": False})
     return settings.model_copy(update={"network": network})

@@ -1,12 +1,14 @@
 """What a network learns to tell apart, as class numbers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldmark.errors import UserError
-from fieldmark.training import Sample
+from fieldmark.training import Label, Sample, class_of
 from fieldmark_deep.settings import Settings
+
+_MANY: Mapping[Label, str] = {"individual": "individuals", "species": "species", "side": "sides"}
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Labels:
     """Classes of a training.
 
     Attributes:
-        names: of the classes, sorted; individuals, or species for a classifier.
+        names: of the classes, sorted; individuals, or what a classifier tells apart.
         numbers: the class of each sample.
         counts: samples of each class.
     """
@@ -30,14 +32,13 @@ class Labels:
         Raises:
             UserError: if there are fewer than two.
         """
-        by_species = settings.loss.kind == "cross-entropy"
-        each = [sample.species if by_species else sample.individual for sample in samples]
+        each = [class_of(sample, settings.label) for sample in samples]
         counts = Counter(each)
         if len(counts) < 2:
-            what = "species" if by_species else "individuals"
             raise UserError(
-                f"there is nothing to tell apart: the training photos show {len(counts)} {what},"
-                " and at least 2 are needed; add data with --data"
+                "there is nothing to tell apart: the training photos show"
+                f" {len(counts)} {_MANY[settings.label]}, and at least 2 are needed; add data with"
+                " --data"
             )
         names = tuple(sorted(counts))
         place = {name: number for number, name in enumerate(names)}

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from fieldmark.errors import UserError
+from fieldmark.training import class_of
 from fieldmark_deep.sampling import batches
 from fieldmark_deep.storage import save
 from fieldmark_deep.training import checkpoints, logs
@@ -162,7 +163,8 @@ def measure(course: Course, learner: Learner) -> dict[str, float]:
     made = dict(zip(wanted, rows, strict=True))
     for place in course.holdouts:
         if course.settings.loss.kind == "cross-entropy":
-            found = accuracy(place, made, course.chips, course.labels.names)
+            true = {p: class_of(course.chips.samples[p], course.settings.label) for p in wanted}
+            found = accuracy(place, made, true, course.labels.names)
         else:
             found = retrieve(place, made, course.chips).measures()
         measured |= {f"{place.name} {name}": value for name, value in found.items()}
@@ -172,8 +174,8 @@ def measure(course: Course, learner: Learner) -> dict[str, float]:
 def goal_of(measured: dict[str, float]) -> float | None:
     """Return what decides which epoch is best: the first of these, averaged over species.
 
-    mAP on new individuals, mAP on new encounters, a gate's macro accuracy; None where nothing is
-    held out. What was kept from earlier trainings does not decide.
+    mAP on new individuals, mAP on new encounters, a classifier's macro accuracy; None where
+    nothing is held out. What was kept from earlier trainings does not decide.
     """
     for wanted in ("new individuals", "new encounters"):
         for kind in (" mAP", " macro"):

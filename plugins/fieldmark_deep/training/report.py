@@ -151,7 +151,9 @@ def _searched(course: Course, place: Place, made: dict[int, Floats], pictures: P
 def _classified(
     course: Course, place: Place, made: dict[int, Floats], pictures: Pictures
 ) -> Section:
-    judged = report_classes.judge(place, made, course.chips, course.labels.names)
+    judged = report_classes.judge(
+        place, made, course.chips, course.labels.names, course.settings.label
+    )
     return Section(
         report_classes.measured(judged),
         classes=judged.names,

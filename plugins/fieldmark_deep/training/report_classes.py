@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark.training import Label, class_of
 from fieldmark.types import Floats
 from fieldmark_deep.training.chips import Chips
 from fieldmark_deep.training.report_numbers import interval, percent
@@ -40,10 +41,13 @@ class Judged:
     numbers: dict[str, float]
 
 
-def judge(place: Place, made: dict[int, Floats], chips: Chips, names: Sequence[str]) -> Judged:
+def judge(
+    place: Place, made: dict[int, Floats], chips: Chips, names: Sequence[str], label: Label
+) -> Judged:
     """Compare what the classifier says of a holdout with the truth; outputs by place."""
     samples = chips.samples
-    asked = [p for p in place.queries if samples[p].species in names]
+    true = {p: class_of(samples[p], label) for p in place.queries}
+    asked = [p for p in place.queries if true[p] in names]
     logits = np.array([made[p] for p in asked], np.float64).reshape(len(asked), len(names))
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     said = logits.argmax(axis=1)
@@ -53,10 +57,10 @@ def judge(place: Place, made: dict[int, Floats], chips: Chips, names: Sequence[s
         names,
         [samples[p].individual for p in asked],
         np.array(asked, np.int64),
-        np.array([names.index(samples[p].species) for p in asked], np.int64),
+        np.array([names.index(true[p]) for p in asked], np.int64),
         said,
         share,
-        accuracy(place, made, chips, names),
+        accuracy(place, made, true, names),
     )
 
 

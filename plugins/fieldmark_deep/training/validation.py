@@ -1,6 +1,6 @@
 """Measuring a network on what was kept out of its training."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,16 +61,22 @@ def _side(places: Sequence[int], made: dict[int, Floats], chips: Chips) -> Batch
 
 
 def accuracy(
-    place: Place, made: dict[int, Floats], chips: Chips, names: Sequence[str]
+    place: Place, made: dict[int, Floats], labels: Mapping[int, str], names: Sequence[str]
 ) -> dict[str, float]:
     """Return a classifier's accuracy: over all photos (micro), and averaged over classes (macro).
 
     Photos of classes that the classifier never learnt are left out.
+
+    Args:
+        place: of which the queries are asked.
+        made: the network's outputs by place.
+        labels: the true class of each place.
+        names: of the classes, in the order of the outputs.
     """
-    known = [p for p in place.queries if chips.samples[p].species in names]
+    known = [p for p in place.queries if labels[p] in names]
     if not known:
         return {"queries": 0.0}
-    wanted = np.array([names.index(chips.samples[p].species) for p in known])
+    wanted = np.array([names.index(labels[p]) for p in known])
     right = np.array([made[p].argmax() for p in known]) == wanted
     macro = [right[wanted == each].mean() for each in np.unique(wanted)]
     return {"micro": float(right.mean()), "macro": float(np.mean(macro)), "queries": len(known)}

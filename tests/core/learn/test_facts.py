@@ -36,11 +36,13 @@ def test_counts_are_those_of_the_split(parts: Parts) -> None:
 
 
 def test_too_little_is_refused_with_a_reason(parts: Parts) -> None:
-    """Two individuals need two photos each; where species are told apart, two species do."""
+    """Two individuals need two photos each; where species or sides are told apart, two of those."""
     with pytest.raises(UserError, match="1 of 2 individuals to train on have at least two photos"):
         refuse_too_little(parts, "individual")
     with pytest.raises(UserError, match="1 of 1 species"):
         refuse_too_little(parts, "species")
+    with pytest.raises(UserError, match="1 of 1 sides"):
+        refuse_too_little(parts, "side")
 
 
 def test_warnings_name_what_a_person_should_know(parts: Parts) -> None:

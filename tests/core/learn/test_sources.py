@@ -7,8 +7,10 @@ import pytest
 from fieldmark.catalog import Project
 from fieldmark.catalog.imports import import_table
 from fieldmark.catalog.imports.items import PixelBox
+from fieldmark.catalog.sides import set_side
+from fieldmark.catalog.tables import Annotation
 from fieldmark.errors import UserError
-from fieldmark.learn.rows import Data, Reading, Row, parse_data, stray_labels
+from fieldmark.learn.rows import NO_SIDE, Data, Reading, Row, parse_data, stray_labels
 from fieldmark.learn.sources import home, read_data
 from fieldmark.types import WHOLE, Side
 from support.learnable import write_data
@@ -62,6 +64,38 @@ def test_photos_without_a_name_serve_where_species_are_told_apart(tmp_path: Path
     assert [row.individual for row in rows] == ["lion/unnamed a.jpg", "lion/unnamed b.jpg"]
     with pytest.raises(UserError, match="no column 'identity'"):
         read_data([Data(path)], Reading())
+
+
+def test_unnamed_photos_of_one_visit_stay_together(tmp_path: Path) -> None:
+    """Where the visit is known it stands for the individual, so that a burst is never split."""
+    text = "path,species,encounter\na.jpg,lion,7\nb.jpg,lion,7\nc.jpg,lion,8\n"
+    rows = read_data([Data(table(tmp_path, text))], Reading(unnamed=True)).rows
+    assert [row.individual for row in rows] == [
+        f"lion/unnamed photos/{visit}" for visit in (7, 7, 8)
+    ]
+
+
+def test_where_sides_are_told_apart_only_known_ones_count(tmp_path: Path) -> None:
+    """A row without a side is counted and left out; a name is not needed."""
+    path = table(tmp_path, "path,orientation\na.jpg,left\nb.jpg,\nc.jpg,unknown\nd.jpg,right\n")
+    found = read_data([Data(path)], Reading(unnamed=True, sided=True))
+    assert [str(row.side) for row in found.rows] == ["left", "right"]
+    assert found.notes[NO_SIDE] == 2
+
+
+def test_a_project_teaches_no_sides_that_a_classifier_said(tmp_path: Path) -> None:
+    """What a person or an import said is learnt from; a model's own guesses never are."""
+    data = write_data(tmp_path / "data", individuals=1)
+    with Project.create(tmp_path / "survey", "tiger") as project:
+        import_table(project, data)
+        with project.writing() as session:
+            for number, by in ((1, "import:metadata.csv"), (2, None), (3, "model:0123456789ab")):
+                row = session.get_one(Annotation, number)
+                row.side, row.side_by = "left", by
+            set_side(session, 4, Side.RIGHT, "Ana")
+    found = read_data([Data(tmp_path / "survey")], Reading(unnamed=True, sided=True))
+    assert [str(row.side) for row in found.rows] == ["left", "left", "right"]
+    assert found.notes[NO_SIDE] == 1
 
 
 def test_only_the_rows_that_are_wanted_are_read(tmp_path: Path) -> None:

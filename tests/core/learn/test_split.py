@@ -22,6 +22,7 @@ from fieldmark.learn.split import (
     draw_split,
     split_by_column,
     visit,
+    without_their_visits,
 )
 from fieldmark.learn.splitfile import read_split, write_split
 
@@ -47,6 +48,23 @@ def test_shares_are_held_out(many: list[Entry]) -> None:
     assert len(parts.at(ENCOUNTERS)) == 8
     assert len({visit(e) for e in parts.at(ENCOUNTERS)}) == 4
     assert not parts.notes
+
+
+def test_a_classifier_learns_nothing_of_a_visit_that_is_held_out(entry: MakeEntry) -> None:
+    """Two animals of one visit: where one is held out, the other's photos of it are left out."""
+    entries = [
+        entry("a", "1.jpg", encounter="v1"),
+        entry("b", "2.jpg", encounter="v1"),
+        entry("b", "3.jpg", encounter="v2"),
+        entry("c", "4.jpg"),
+    ]
+    parts = Parts(tuple(entries), (INDIVIDUALS, TRAIN, TRAIN, TRAIN))
+    found = without_their_visits(parts)
+    assert found.places == (INDIVIDUALS, OUT, TRAIN, TRAIN)
+    assert found.notes == (
+        "1 photos of visits that are partly held out were left out of the training",
+    )
+    assert without_their_visits(found).places == found.places
 
 
 @COMMON

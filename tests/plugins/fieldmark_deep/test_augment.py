@@ -1,5 +1,6 @@
 import pytest
 import torch
+from kornia.geometry.transform import warp_affine
 from torch import Tensor
 from torch.nn import functional
 
@@ -173,6 +174,25 @@ def test_the_grid_is_torchs() -> None:
     maps = _maps(EVERYTHING, _drawn(SEEDS, torch.device("cpu")), 2.0)
     wanted = functional.affine_grid(maps, [16, 1, 24, 48], align_corners=False)
     torch.testing.assert_close(_grid(maps, 24, 48), wanted, atol=1e-6, rtol=0)
+
+
+def test_the_geometry_is_kornias() -> None:
+    """The same draws, as pixels, give the same pictures when kornia moves them."""
+    height, width = 24, 48
+    chosen = EVERYTHING.model_copy(update={"colour": 0, "grey": 0, "erase": 0})
+    maps = torch.eye(3).repeat(16, 1, 1)
+    maps[:, :2] = _maps(chosen, _drawn(SEEDS, torch.device("cpu")), width / height)
+    # A pixel's middle (x + ½, y + ½) lies at these shares of −1 to 1.
+    shares = torch.tensor([
+        [2 / width, 0, 1 / width - 1], [0, 2 / height, 1 / height - 1], [0, 0, 1],
+    ])  # fmt: skip
+    there = torch.linalg.inv(torch.linalg.inv(shares) @ maps @ shares)[:, :2]
+    plain = pictures().float() / 255
+    wanted = warp_affine(
+        plain, there, (height, width), padding_mode="reflection", align_corners=False
+    )
+    found = augment(pictures(), chosen, SEEDS)
+    torch.testing.assert_close(found, wanted, atol=1e-3, rtol=0)
 
 
 def test_erase_paints_one_rectangle_over_all_channels() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fieldmark_deep.losses import ExactDistance, Objective, _Triplets
+from fieldmark_deep.losses import ExactDistance, Objective, _Triplets, class_weights
 from fieldmark_deep.settings import ArcFace, Contrastive, CosFace, CrossEntropy, Loss, Triplet
 
 ALL: list[Loss] = [
@@ -17,6 +17,7 @@ ALL: list[Loss] = [
     ArcFace(),
     ArcFace(centers=3, margin=0.3284, margin_min=0.2),
     CrossEntropy(smoothing=0.1),
+    CrossEntropy(balance=0.5),
 ]
 COUNTS = [1, 2, 3, 4]
 
@@ -168,7 +169,7 @@ def test_centres_are_parameters_where_there_are_any() -> None:
     sizes = {
         name(loss): sum(p.numel() for p in Objective(loss, COUNTS, 5).parameters()) for loss in ALL
     }
-    assert list(sizes.values()) == [0, 0, 0, 0, 20, 20, 20, 60, 0]
+    assert list(sizes.values()) == [0, 0, 0, 0, 20, 20, 20, 60, 0, 0]
 
 
 def test_cross_entropy_is_torchs() -> None:
@@ -202,3 +203,13 @@ def test_imprinted_centres_are_the_means_of_their_classes(loss: Loss) -> None:
 def test_pairs_have_no_centres() -> None:
     """Losses on pairs and triplets have nothing to imprint."""
     assert not Objective(Contrastive(), [2, 2], 3).has_centres
+
+
+def test_rare_classes_weigh_more_by_hand() -> None:
+    """With 1 and 4 photos: all alike; each class alike (4 to 1); halfway, as 2 to 1."""
+    assert class_weights([1, 4], 0.0) is None
+    for balance, ratio in ((1.0, 4.0), (0.5, 2.0)):
+        weights = class_weights([1, 4], balance)
+        assert weights is not None
+        assert float(weights[0] / weights[1]) == pytest.approx(ratio)
+        assert float(weights[0] + 4 * weights[1]) == pytest.approx(5)

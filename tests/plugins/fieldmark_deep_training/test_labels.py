@@ -1,11 +1,13 @@
 """What a network learns to tell apart."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from fieldmark.errors import UserError
-from fieldmark.training import Sample
+from fieldmark.training import Label, Sample
+from fieldmark.types import Side
 from fieldmark_deep.settings import CrossEntropy, Settings
 from fieldmark_deep.training.labels import Labels
 
@@ -27,6 +29,19 @@ def test_a_classifier_learns_species() -> None:
     """For a classifier the classes are the species."""
     made = Labels.of(SAMPLES, Settings(loss=CrossEntropy()))
     assert made == Labels(("nyala", "tiger"), (1, 0, 1, 1), (1, 3))
+
+
+def test_a_classifier_of_sides_learns_sides() -> None:
+    """What a classifier tells apart is said by the class of its settings."""
+
+    class Sided(Settings):
+        classes: ClassVar[Label] = "side"
+
+    sides = [Side.RIGHT, Side.LEFT, Side.RIGHT]
+    samples = [Sample(Path("1.jpg"), "x/1", "x", side=side) for side in sides]
+    made = Labels.of(samples, Sided(loss=CrossEntropy()))
+    assert made == Labels(("left", "right"), (1, 0, 1), (1, 2))
+    assert Sided().label == "individual"
 
 
 def test_stray_spelling_is_not_merged() -> None:

@@ -31,7 +31,7 @@ def test_confusions_by_hand() -> None:
     logits = ([2, 0], [0, 1], [0, 3], [9, 9])
     made = {n: np.array(row, np.float32) for n, row in enumerate(logits)}
     chips: Any = Album(samples)
-    judged = judge(Place("hand", (0, 1, 2, 3), ()), made, chips, ["x", "y"])
+    judged = judge(Place("hand", (0, 1, 2, 3), ()), made, chips, ["x", "y"], "species")
     assert confusion(judged) == [("x", [1, 1]), ("y", [0, 1])]
     (wrong,) = mistakes(judged, chips, Pictures(chips))
     assert (wrong.wanted, wrong.said) == ("x", "y")

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from fieldmark_deep.settings import Contrastive, CrossEntropy
 from fieldmark_deep.training.schedule import factor
 from fieldmark_tiger import GATE, SIAMESE
-from fieldmark_tiger.settings import GateOptions, GateSettings, SiameseSettings
+from fieldmark_tiger.settings import ReportGateSettings, SiameseSettings, TigerGateOptions
 
 
 def test_the_siamese_network_is_the_reports() -> None:
@@ -38,15 +38,15 @@ def test_the_siamese_rate_by_hand(epoch: float, expected: float) -> None:
 def test_tigers_are_never_mirrored_to_tell_them_apart() -> None:
     """The flanks of a tiger differ, so that a mirrored one is another animal; a gate may flip."""
     assert SiameseSettings().augment.flip == 0
-    assert GateSettings().augment.flip == 0.5
+    assert ReportGateSettings().augment.flip == 0.5
 
 
 def test_the_gate_is_the_reports() -> None:
     """ResNet-50 that tells species apart, in batches of 32, for 30 epochs; or ResNet-18."""
-    given = GateSettings()
+    given = ReportGateSettings()
     assert (given.network.backbone, given.batch_size, given.epochs) == ("resnet50", 32, 30)
     assert given.loss == CrossEntropy()
-    smaller = GateSettings.model_validate({"network": {"backbone": "resnet18"}})
+    smaller = ReportGateSettings.model_validate({"network": {"backbone": "resnet18"}})
     assert smaller.network.backbone == "resnet18"
     assert GATE.training is not None
     assert GATE.training.label == "species"
@@ -56,17 +56,17 @@ def test_the_gate_is_the_reports() -> None:
 
 def test_the_gate_keeps_tigers() -> None:
     """Without options it lets through what is a tiger rather than anything else."""
-    assert (GateOptions().keep, GateOptions().threshold) == (("tiger",), 0.5)
+    assert (TigerGateOptions().keep, TigerGateOptions().threshold) == (("tiger",), 0.5)
 
 
 @pytest.mark.parametrize("wrong", [{"keep": []}, {"threshold": 1.1}, {"threshold": -0.1}])
 def test_gates_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     """A gate keeps at least one class, and its threshold is a probability."""
     with pytest.raises(ValidationError):
-        GateOptions.model_validate(wrong)
+        TigerGateOptions.model_validate(wrong)
 
 
 def test_the_gate_is_asked_chip_by_chip_in_full_precision() -> None:
     """No chip's fate depends on rounding or on its neighbours in a batch."""
-    inference = GateOptions().inference()
+    inference = TigerGateOptions().inference()
     assert (inference.batch_size, inference.precision) == (1, "float32")
