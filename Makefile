@@ -64,7 +64,7 @@ check:
 	$(BIN)ruff format --check .
 	$(BIN)mypy
 	$(BIN)lint-imports
-	OMP_NUM_THREADS=1 $(BIN)pytest -q -n 2 --dist loadgroup  # more threads than cores only wait
+	OMP_NUM_THREADS=1 $(BIN)pytest -q -n 2 --dist loadscope  # more threads than cores only wait
 
 format:
 	$(BIN)ruff check --fix .

@@ -11,7 +11,27 @@ from fieldmark.catalog import Project
 from fieldmark.catalog.imports import import_table
 from fieldmark.synthetic import Survey, SurveyPlan, write_survey
 
+TOGETHER = ("tests/plugins/fieldmark_megadetector/",)
+"""Folders whose tests share what takes long to start, and so run in one process."""
+
 PLAN = SurveyPlan(individuals=4, stations=3, encounters=4, width=320, height=240, days=20)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each test to the next process that is free, and some folders whole to one of them.
+
+    xdist's own groups (3.8) are marked in a part of the test that pytest 9.2 does not read.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - not in every environment
+
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = _together
+    return scheduling
+
+
+def _together(nodeid: str) -> str:
+    return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,9 @@ import pytest
 from fieldmark.testing import contract
 from fieldmark_megadetector.options import PYTHON
 
-pytestmark = [
-    pytest.mark.xdist_group("megadetector"),
-    pytest.mark.skipif(
-        not os.environ.get(PYTHON) and find_spec("PytorchWildlife") is None,
-        reason=f"PyTorch-Wildlife is not installed; a Python that has it: {PYTHON}=…",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not os.environ.get(PYTHON) and find_spec("PytorchWildlife") is None,
+    reason=f"PyTorch-Wildlife is not installed; a Python that has it: {PYTHON}=…",
+)
 
 test_contract = contract("fieldmark_megadetector")

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("megadetector")
-
 
 @pytest.fixture(scope="module")
 def facts(upstream: Path) -> dict[str, Any]:

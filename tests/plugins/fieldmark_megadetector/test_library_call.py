@@ -19,8 +19,6 @@ from fieldmark_megadetector.process import WorkerError, WorkerProcess
 from fieldmark_megadetector.suppression import detections
 from fieldmark_megadetector_worker.variants import LABELS
 
-pytestmark = pytest.mark.xdist_group("megadetector")
-
 CASES = {
     "v6": ("MDV6-yolov10-c", "v6.pt", 0.6, 0.7),
     "v5": ("MDV5a", "v5.pt", 0.4, 0.45),
