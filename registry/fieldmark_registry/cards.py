@@ -1,97 +1,38 @@
 """Model cards: what is known of a model, and where its weights are.
 
 One YAML file per model, in the folder `models/` of this package or in the user's own, which wins.
-A card that names one commit and the digest of its weights is *pinned* and can be used; one that
-does not can be looked at, and pinned with `fieldmark models pin NAME`.
+The weights lie in a repository of the hub, or at an address of the web. A card that names their
+digest, and their commit in a repository, is *pinned* and can be used; one that does not can be
+looked at, and is pinned by `fieldmark models pin NAME` or `pull NAME`.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, PositiveInt, ValidationError, ValidationInfo, field_validator
 
+from fieldmark_registry.cardfields import (
+    Address,
+    Commit,
+    ConfigFile,
+    File,
+    Input,
+    Md5,
+    Name,
+    Part,
+    Repo,
+    Score,
+    Sha256,
+    Text,
+)
 from fieldmark_registry.cardtext import faults, plain
 from fieldmark_registry.places import card_folders, shipped_cards, write_bytes
 from fieldmark_registry.problems import CardProblem
-from fieldmark_registry.references import CARD, HubReference, cards_in, inside
-
-
-def _like(pattern: str, words: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise ValueError(f"must be {words}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _path(value: str) -> str:
-    if not inside(value):
-        raise ValueError("must be a file's path inside the repository, as in model.safetensors")
-    return value
-
-
-Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000)]
-Sha256: TypeAlias = Annotated[str, _like("[0-9a-f]{64}", "64 digits and letters a–f")]
-Commit: TypeAlias = Annotated[
-    str, _like("[0-9a-f]{40}", "a full commit, 40 digits and letters a–f")
-]
-Repo: TypeAlias = Annotated[
-    str, _like(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", "a repository of the hub, ORG/NAME")
-]
-File: TypeAlias = Annotated[str, AfterValidator(_path)]
-Name: TypeAlias = Annotated[str, _like(CARD.pattern, "small letters, digits, - and .")]
-
-
-class Part(BaseModel):
-    """Base of every part of a card: unknown keys are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Score(Part):
-    """A result that was published for the model.
-
-    Attributes:
-        data: what it was measured on.
-        measure: what was measured, such as `top-1` or `mAP`.
-        value: the result, as published; fractions lie in 0–1.
-        source: where it was published.
-    """
-
-    data: Text
-    measure: Text
-    value: float
-    source: Text
-
-
-class ConfigFile(Part):
-    """The file beside the weights that says how the network is built."""
-
-    file: File
-    sha256: Sha256 | None = None
-
-
-class Input(Part):
-    """The pictures that the network takes, in pixels."""
-
-    height: PositiveInt
-    width: PositiveInt
-    channels: PositiveInt = 3
+from fieldmark_registry.references import HubReference, WebReference, cards_in, web_name
 
 
 class Card(Part):
@@ -101,10 +42,12 @@ class Card(Part):
         name: the card's name, that of its file without `.yaml`.
         title: what people call the model.
         summary: what it is, in a sentence.
-        repo: its repository on the hub, `ORG/NAME`.
-        revision: the commit, 40 hex digits; None while it is not known.
-        file: the path of the weights in the repository.
+        repo: its repository on the hub, `ORG/NAME`; or
+        url: the address of its weights, `https://…/FILE`, where no hub has them.
+        revision: the commit, 40 hex digits; None while it is not known, and for an address.
+        file: the path of the weights in the repository; the last part of an address.
         sha256: the digest of the weights, 64 hex digits; None while it is not known.
+        md5: the same by MD5, 32 hex digits, where their makers publish that one.
         size: of the weights, in bytes.
         config: the file that says how the network is built.
         licence: of the weights, as SPDX writes it, or `none stated`.
@@ -130,17 +73,19 @@ class Card(Part):
     name: Name
     title: Text
     summary: Text
-    repo: Repo
+    repo: Repo | None = None
+    url: Address | None = Field(None, validate_default=True)
     revision: Commit | None = None
     file: File
     sha256: Sha256 | None = None
+    md5: Md5 | None = None
     size: PositiveInt | None = None
     config: ConfigFile | None = None
     licence: Text
     licence_source: Text
     embedder: Text | None = None
     detector: Text | None = Field(None, validate_default=True)
-    options: dict[str, Text | int | float | bool] = {}
+    options: dict[str, Text | int | float | bool] = Field({})
     as_is: bool = False
     input: Input
     dimensions: PositiveInt | None = Field(None, validate_default=True)
@@ -153,6 +98,28 @@ class Card(Part):
     not_for: Text
     source: Text
     checked: date
+
+    @field_validator("url")
+    @classmethod
+    def _one_place(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if "repo" in info.data and (url is None) == (info.data["repo"] is None):
+            raise ValueError("must say where the weights are, unless repo does: one of both")
+        return url
+
+    @field_validator("revision")
+    @classmethod
+    def _of_a_repository(cls, revision: str | None, info: ValidationInfo) -> str | None:
+        if revision is not None and info.data.get("url") is not None:
+            raise ValueError("must not be there: an address has no commits")
+        return revision
+
+    @field_validator("file")
+    @classmethod
+    def _of_the_address(cls, file: str, info: ValidationInfo) -> str:
+        url = info.data.get("url")
+        if url is not None and file != web_name(url):
+            raise ValueError(f"must be the last part of url, {web_name(url)!r}")
+        return file
 
     @field_validator("detector")
     @classmethod
@@ -174,22 +141,35 @@ class Card(Part):
         return self.embedder or self.detector or ""
 
     @property
+    def place(self) -> str:
+        """Where the weights are: the repository, or the address."""
+        return self.repo or self.url or ""
+
+    @property
     def pinned(self) -> bool:
         """Whether the card names one exact file."""
-        return self.revision is not None and self.sha256 is not None
+        return self.sha256 is not None and (self.revision or self.url) is not None
 
-    def reference(self) -> HubReference:
+    def reference(self) -> HubReference | WebReference:
         """Return the reference to the weights.
 
         Raises:
             CardProblem: if the card is not pinned.
         """
-        if self.revision is None or self.sha256 is None:
+        if self.sha256 is not None and self.url is not None:
+            return WebReference(self.url, self.sha256)
+        if self.sha256 is not None and self.repo is not None and self.revision is not None:
+            return HubReference(self.repo, self.revision, self.file, self.sha256)
+        if self.url is not None:
             raise CardProblem(
-                f"the model card {self.name!r} does not name one exact version of {self.repo} yet;"
-                f" to look it up and write it down: fieldmark models pin {self.name}"
+                f"the weights {self.name} are not on this computer, and their digest is written"
+                f" down when they come (licence: {self.licence}); to download them:"
+                f" fieldmark models pull {self.name}"
             )
-        return HubReference(self.repo, self.revision, self.file, self.sha256)
+        raise CardProblem(
+            f"the model card {self.name!r} does not name one exact version of {self.repo} yet;"
+            f" to look it up and write it down: fieldmark models pin {self.name}"
+        )
 
 
 class Cards:
@@ -249,9 +229,21 @@ class Cards:
             repo: `ORG/NAME`; the hub does not mind the case of letters.
             revision: a commit: its card, else one of the repository that names no commit.
         """
-        cards = [card for card in self._usable() if card.repo.casefold() == repo.casefold()]
+        cards = [card for card in self._usable() if (card.repo or "").casefold() == repo.casefold()]
         wanted = (revision, None) if revision else tuple({card.revision: 0 for card in cards})
         return next((card for each in wanted for card in cards if card.revision == each), None)
+
+    def of_content(self, sha256: str, md5: str | None = None) -> Card | None:
+        """Return the card that states a digest of some weights, or None."""
+        for card in self._usable():
+            if card.sha256 == sha256 or (card.sha256 is None and md5 and card.md5 == md5):
+                return card
+        return None
+
+    def at(self, url: str) -> Card | None:
+        """Return the card of an address that states no sha256, or None: it speaks of any file."""
+        found = (card for card in self._usable() if card.url == url and card.sha256 is None)
+        return next(found, None)
 
     def search(self, text: str) -> list[Card]:
         """Return the cards that hold every word in what they say of the model and its species."""
@@ -275,7 +267,7 @@ class Cards:
 
 def _searched(card: Card) -> str:
     scores = (score.data for score in card.scores)
-    said = (card.name, card.title, card.repo, card.summary, card.good_for, *card.species, *scores)
+    said = (card.name, card.title, card.place, card.summary, card.good_for, *card.species, *scores)
     return "\n".join(said).casefold()
 
 

@@ -11,9 +11,11 @@ download. `hf cache prune` knows the ending `.incomplete` and removes what nobod
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from fieldmark_registry.digests import Progress, sha256_of
 from fieldmark_registry.hub_errors import is_passing, seconds_to_wait
@@ -23,12 +25,13 @@ from fieldmark_registry.problems import HubProblem
 PART = ".fieldmark.incomplete"
 """The ending of a file of which only the beginning is there."""
 _LONGEST_WAIT = 60.0
+_MOST_REDIRECTS = 6
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file on the hub, as its answer to a HEAD request describes it.
+    """A file on the hub or the web, as the answer to a HEAD request describes it.
 
     Attributes:
         name: what to call it in messages.
@@ -36,6 +39,9 @@ class Source:
         etag: what the hub calls its content; the sha256 for large files.
         size: in bytes, or None where the hub does not say.
         headers: to send along; among them, perhaps, the token.
+        check: says why a whole file is not the right one, or None, where the etag cannot tell.
+        room: the variable that names another disk.
+        secure: whether only encrypted connections are redirected to.
     """
 
     name: str
@@ -43,6 +49,9 @@ class Source:
     etag: str
     size: int | None
     headers: Mapping[str, str]
+    check: Callable[[Path], str | None] | None = None
+    room: str = "HF_HUB_CACHE"
+    secure: bool = False
 
     def __repr__(self) -> str:
         return f"Source({self.name!r})"
@@ -90,14 +99,14 @@ def download(source: Source, target: Path, progress: Progress, pauses: Sequence[
     continued = part.is_file() and part.stat().st_size > 0
     _refuse_if_no_room(source, part)
     _receive_all(source, part, progress, pauses)
-    if continued and not _is_right(source, part):
+    if continued and _fault(source, part):
         part.unlink()  # the beginning was damaged, as by a loss of power; only the whole file helps
         _receive_all(source, part, progress, pauses)
-    if not _is_right(source, part):
+    if fault := _fault(source, part):
         part.unlink()
         raise HubProblem(
-            f"what came for {source.name} is not what the hub announced, so it was not kept and"
-            " nothing else was changed; try again, and if it stays so, tell the model's authors"
+            f"what came for {source.name} is not {fault}, so it was not kept and nothing else was"
+            " changed; try again, and if it stays so, tell the model's authors"
         )
     part.replace(target)
 
@@ -118,8 +127,6 @@ def _receive_all(source: Source, part: Path, told: Progress, pauses: Sequence[fl
 
 def _receive(source: Source, part: Path, progress: Progress) -> None:
     """Append to a part what is missing from it, as it comes."""
-    from huggingface_hub import get_session
-
     done = _length(part)
     if source.size is not None and done >= source.size > 0:
         return
@@ -128,12 +135,62 @@ def _receive(source: Source, part: Path, progress: Progress) -> None:
     if done:
         headers["Range"] = f"bytes={done}-"
     seconds = settings().HF_HUB_DOWNLOAD_TIMEOUT
-    with get_session().stream("GET", source.url, headers=headers, timeout=seconds) as response:
+    opened = secured if source.secure else _plainly
+    with opened("GET", source.url, headers, seconds) as response:
         tools().hf_raise_for_status(response)
         if not _continues(response, done):
             part.unlink(missing_ok=True)
             done = 0
         _write(response, part, (done, source), progress)
+
+
+def _plainly(
+    method: str, url: str, headers: Mapping[str, str], seconds: float
+) -> AbstractContextManager[_Answer]:
+    """Ask, following every redirect, as the library does."""
+    from huggingface_hub import get_session
+
+    # The library's client has changed its own library; only what `_Answer` names is used of it.
+    client: Any = get_session()
+    answer: AbstractContextManager[_Answer] = client.stream(
+        method, url, headers=headers, timeout=seconds
+    )
+    return answer
+
+
+@contextmanager
+def secured(method: str, url: str, headers: Mapping[str, str], seconds: float) -> Iterator[_Answer]:
+    """Ask, and follow redirects to encrypted addresses only; the answer's body is not read yet.
+
+    Raises:
+        HubProblem: if the way leads over a plain address, or in circles.
+    """
+    from huggingface_hub import get_session
+
+    client: Any = get_session()
+    here = _on_this_computer(url)
+    for _ in range(_MOST_REDIRECTS):
+        with client.stream(
+            method, url, headers=headers, timeout=seconds, follow_redirects=False
+        ) as response:
+            if response.next_request is None:
+                yield response
+                return
+            url = str(response.next_request.url)
+        if urlsplit(url).scheme != "https" and not (here and _on_this_computer(url)):
+            raise HubProblem(
+                f"the download was redirected to {_host(url)} without encryption, so nothing was"
+                " downloaded; try again, and if it stays so, tell the model's authors"
+            )
+    raise HubProblem(f"{_host(url)} redirects too often; nothing was downloaded; try again later")
+
+
+def _on_this_computer(url: str) -> bool:
+    return _host(url) in ("localhost", "127.0.0.1")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "the server"
 
 
 def _write(response: _Answer, part: Path, start: tuple[int, Source], progress: Progress) -> None:
@@ -156,12 +213,16 @@ def _continues(response: _Answer, done: int) -> bool:
     return response.status_code == 206 and begins == str(done)
 
 
-def _is_right(source: Source, part: Path) -> bool:
-    """Return whether a file is the one announced; its digest is known for large files only."""
+def _fault(source: Source, part: Path) -> str | None:
+    """Return what a file is not, if it is not the one announced."""
     if source.size is not None and _length(part) != source.size:
-        return False
-    # Small files have the sha1 that git gives them, but mirrors of the Hub do not keep to it.
-    return len(source.etag) != 64 or sha256_of(part) == source.etag
+        return "what the hub announced" if source.check is None else "as long as was announced"
+    if source.check is not None:
+        return source.check(part)
+    # Small files have the sha1 that git gives them, but mirrors of the Hub do not keep to it; the
+    # digest is known for large files only.
+    right = len(source.etag) != 64 or sha256_of(part) == source.etag
+    return None if right else "what the hub announced"
 
 
 def _refuse_if_no_room(source: Source, part: Path) -> None:
@@ -170,7 +231,7 @@ def _refuse_if_no_room(source: Source, part: Path) -> None:
     if missing > free:
         raise HubProblem(
             f"{source.name} needs {missing / 1e6:.0f} MB and the disk that holds {part.parent} has"
-            f" {free / 1e6:.0f} MB left; make room, or name another folder in HF_HUB_CACHE"
+            f" {free / 1e6:.0f} MB left; make room, or name another folder in {source.room}"
         )
 
 

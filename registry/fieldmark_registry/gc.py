@@ -51,7 +51,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What must stay: digests, commits of repositories, and whole repositories."""
+    """What must stay: digests, commits of repositories, and whole repositories or addresses."""
 
     digests: frozenset[str]
     commits: frozenset[tuple[str, str]]
@@ -101,7 +101,7 @@ def _named(keep: Collection[str], cards: Cards) -> _Named:
         if isinstance(reference, CardReference):
             card = cards.get(reference.name)
             if not card.pinned:  # whichever version was meant: all of them stay
-                repos.add(card.repo.casefold())
+                repos.add(card.place.casefold())
                 continue
             reference = card.reference()
         digests.add(reference.sha256)
@@ -112,11 +112,17 @@ def _named(keep: Collection[str], cards: Cards) -> _Named:
 
 def _stored(store: Store, named: _Named) -> Iterator[Item]:
     for entry in store.all():
-        reference = _hub_reference(entry.origin.get("reference", ""))
+        place = _place(entry.origin.get("reference", ""))
         origins = {entry.sha256, entry.origin.get("converted_from")}
-        if origins & named.digests or (reference and reference.repo.casefold() in named.repos):
+        if origins & named.digests or place in named.repos:
             continue
         yield Item(entry.folder, _size(entry.folder), _called(entry), "stored")
+
+
+def _place(text: str) -> str:
+    """Return the repository or the address of a reference, as `_Named.repos` has it."""
+    reference = _hub_reference(text)
+    return (reference.repo if reference else text.partition("#")[0]).casefold()
 
 
 def _called(entry: Stored) -> str:

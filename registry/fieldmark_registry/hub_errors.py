@@ -28,6 +28,7 @@ class Asked:
         revision: a branch or a commit, or None.
         file: a file of the repository, or None.
         folder: where it was to be kept, or empty.
+        room: the variable that names another folder.
     """
 
     hub: str
@@ -35,6 +36,7 @@ class Asked:
     revision: str | None = None
     file: str | None = None
     folder: str = ""
+    room: str = "HF_HUB_CACHE"
 
     @property
     def what(self) -> str:
@@ -61,6 +63,45 @@ def explained(asked: Asked) -> Iterator[None]:
         if sentence is None:
             raise
         raise HubProblem(sentence) from None
+
+
+@contextmanager
+def explained_on_the_web(asked: Asked, by_hand: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside into words, for a server that is no hub.
+
+    Args:
+        asked: the server, and its name as `repo`.
+        by_hand: how else to get the file.
+
+    Raises:
+        HubProblem: as `explained`.
+    """
+    try:
+        yield
+    except RegistryProblem:
+        raise
+    except Exception as error:
+        sentence = _on_the_web(error, asked) or in_words(error, asked)
+        if sentence is None:
+            raise
+        raise HubProblem(f"{sentence}; or {by_hand}") from None
+
+
+def _on_the_web(error: Exception, asked: Asked) -> str | None:
+    """Return what an error of a server means that knows nothing of hubs, or None."""
+    status, kinds = _status(error), _kinds(error)
+    if status is not None and (status == 429 or status >= 500):
+        return f"{asked.hub} could not give {asked.file} (error {status}); try later, {_SAME}"
+    if status is not None:
+        return f"{asked.hub} has no {asked.file} for everybody (error {status}); look at its page"
+    if "OfflineModeIsEnabled" in kinds:
+        return "downloads are switched off; unset HF_HUB_OFFLINE"
+    if "ConnectError" in kinds and "CERTIFICATE" not in str(error).upper():
+        return (
+            f"{asked.hub} cannot be reached, so {asked.file} was not fetched; check the connection"
+            f" and the proxy (HTTPS_PROXY), then {_SAME}"
+        )
+    return None
 
 
 def in_words(error: Exception, asked: Asked) -> str | None:
@@ -226,14 +267,14 @@ _BY_STATUS: Mapping[int, _Say] = {
 def _full(asked: Asked, _error: object) -> str:
     return (
         f"the disk that holds {asked.folder} is full, so {asked.what} was not fetched; make room or"
-        f" name another folder in HF_HUB_CACHE; {_SAME}"
+        f" name another folder in {asked.room}; {_SAME}"
     )
 
 
 def _closed(asked: Asked, _error: object) -> str:
     return (
         f"{asked.folder} cannot be written to, so {asked.what} was not fetched; name a folder of"
-        " your own in HF_HUB_CACHE"
+        f" your own in {asked.room}"
     )
 
 

@@ -195,7 +195,7 @@ def _cards(shelf: Shelf, archive: ZipFile, cards: Mapping[str, Card]) -> Iterato
         here = _card_here(shelf, name, path)
         if here == card:
             continue
-        same = isinstance(here, Card) and (here.repo, here.file) == (card.repo, card.file)
+        same = isinstance(here, Card) and (here.place, here.file) == (card.place, card.file)
         pins = same and isinstance(here, Card) and not here.pinned
         yield _Text(path, archive.read(f"cards/{name}.yaml"), here is not None and not pins)
 

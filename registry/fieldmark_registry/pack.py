@@ -20,7 +20,7 @@ from zipfile import ZipFile, ZipInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fieldmark_registry.cards import Sha256
+from fieldmark_registry.cardfields import Sha256
 from fieldmark_registry.digests import Progress
 from fieldmark_registry.problems import WeightsProblem
 from fieldmark_registry.readme import README
@@ -154,6 +154,11 @@ def _item(shelf: Shelf, what: str | Reference, progress: Progress | None) -> _It
     path = shelf.verified(what, progress)
     stored = shelf.store.converted(reference.sha256) if located.pickle else None
     sha256 = stored.sha256 if stored else reference.sha256
+    if path.suffix != ".safetensors" and located.card and located.card.as_is:
+        raise WeightsProblem(
+            f"{path} is no safetensors file, and nothing else is packed; carry the file itself, and"
+            f" there type: fieldmark models pin {path.name}"
+        )
     if path.suffix != ".safetensors":
         raise WeightsProblem(
             f"{path} is not a safetensors file, and nothing else is packed; to convert it:"

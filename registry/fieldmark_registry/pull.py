@@ -1,21 +1,20 @@
-"""Fetch weights from the hub: first a plan that can be shown, then the download."""
+"""Fetch weights from the hub or the web: first a plan that can be shown, then the download."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldmark_registry.cards import Card, write_card
-from fieldmark_registry.convert import convert as copy_tensors
-from fieldmark_registry.digests import Progress, sha256_of
+from fieldmark_registry.digests import Progress
 from fieldmark_registry.licences import Licence, licence_of
 from fieldmark_registry.problems import WeightsProblem
 from fieldmark_registry.readme import README
-from fieldmark_registry.references import FileReference, HubReference, Reference
+from fieldmark_registry.references import FileReference, HubReference, Reference, WebReference
 from fieldmark_registry.remote import RemoteFile, Repo
+from fieldmark_registry.tensors import store_tensors
+from fieldmark_registry.web import WebFile, look
+from fieldmark_registry.webpull import bring, drop_damaged
 from fieldmark_registry.weights import CONFIG, SELF_TEST, Exact, Located, Shelf
-
-_UNFINISHED = ".unfinished-"  # as the store calls its own, so that leftovers are found together
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,10 @@ class Plan:
     """What a pull will do.
 
     Attributes:
-        reference: to exactly the weights that will be there.
+        reference: to exactly the weights that will be there; None where their digest is known only
+            when they are.
         card: the model card, if there is one.
-        repo: `ORG/NAME`; empty for a file of this computer.
+        repo: `ORG/NAME`; empty for what is not on the hub.
         files: what will be downloaded.
         total: of these files, in bytes.
         licence: of the weights.
@@ -33,9 +33,10 @@ class Plan:
         here: whether everything is here already, verified.
         pins: whether the card names no version yet, so that this one is written into the user's
             copy of it.
+        web: the file at an address that is downloaded, if that is where they are.
     """
 
-    reference: Exact
+    reference: Exact | None
     card: Card | None
     repo: str
     files: tuple[RemoteFile, ...]
@@ -44,6 +45,12 @@ class Plan:
     convert: bool
     here: bool
     pins: bool
+    web: WebFile | None = None
+
+    @property
+    def named(self) -> str:
+        """What is fetched: the exact reference, or the address while there is none."""
+        return str(self.reference or (self.web.url if self.web else ""))
 
 
 def plan(shelf: Shelf, what: str | Reference, again: bool = False) -> Plan:
@@ -57,13 +64,14 @@ def plan(shelf: Shelf, what: str | Reference, again: bool = False) -> Plan:
     Raises:
         ReferenceProblem: if it is no reference.
         CardProblem: if the card cannot be used.
-        HubProblem: if the hub does not answer.
+        HubProblem: if the hub, or the server that has the weights, does not answer.
         WeightsProblem: if the file on this computer is missing or damaged, or the hub has another
             file than was named.
     """
     located = shelf.locate(what)
-    if located.reference is None or (again and isinstance(located.reference, HubReference)):
-        return _from_hub(shelf, located, again=again)
+    remote = isinstance(located.reference, HubReference | WebReference)
+    if located.reference is None or (again and remote):
+        return _from_afar(shelf, located, again=again)
     raw = shelf.raw(located.reference)
     if located.path is not None and not (again and located.pickle):
         shelf.verified(what)
@@ -73,7 +81,7 @@ def plan(shelf: Shelf, what: str | Reference, again: bool = False) -> Plan:
         return _plan(located, located.reference, convert=True)
     if isinstance(located.reference, FileReference):
         shelf.verified(what)
-    return _from_hub(shelf, located, again=again)
+    return _from_afar(shelf, located, again=again)
 
 
 def pull(
@@ -99,12 +107,9 @@ def pull(
     """
     if not convert:
         refuse_unconverted(planned)
-    reference = planned.reference
-    if isinstance(reference, HubReference):
-        for file in planned.files:
-            shelf.hub.fetch(reference.repo, reference.revision, file.name, progress, again)
+    planned, reference = _fetched(shelf, planned, progress, again=again)
     if again:
-        _drop_damaged(shelf, reference)
+        drop_damaged(shelf, reference)
     raw = shelf.raw(reference)
     located = Located(reference, planned.card, raw, planned.licence, None, planned.convert)
     if raw is None:
@@ -112,14 +117,33 @@ def pull(
     shelf.check(raw, reference.sha256, located, progress)
     _note(shelf, planned)
     if planned.convert:
-        _store_tensors(shelf, reference, raw, progress)
+        store_tensors(shelf, reference, raw, progress)
     if planned.pins and planned.card is not None:
         write_card(planned.card, shelf.home / "models")
     return shelf.verified(reference)
 
 
+def _fetched(
+    shelf: Shelf, planned: Plan, progress: Progress | None, *, again: bool
+) -> tuple[Plan, Exact]:
+    """Download what was planned; return the plan with what is known now, and the reference."""
+    reference = planned.reference
+    if planned.web is not None:
+        reference = bring(shelf, planned.web, planned.card, reference, progress)
+        came = shelf.raw(reference)
+        found = {"sha256": reference.sha256, "size": came.stat().st_size if came else None}
+        card = planned.card.model_copy(update=found) if planned.card else None
+        return replace(planned, card=card, reference=reference), reference
+    if isinstance(reference, HubReference):
+        for file in planned.files:
+            shelf.hub.fetch(reference.repo, reference.revision, file.name, progress, again)
+    if reference is None:
+        raise WeightsProblem("no weights are named; type: fieldmark models list")
+    return planned, reference
+
+
 def settled(card: Card, repo: Repo) -> Card:
-    """Return a card that names one commit of its repository and the digest of its weights.
+    """Return a card of a repository that names one commit of it and the digest of its weights.
 
     Raises:
         HubProblem: if the commit has no such file.
@@ -135,12 +159,43 @@ def settled(card: Card, repo: Repo) -> Card:
     return card.model_copy(update=found)
 
 
+def _from_afar(shelf: Shelf, located: Located, *, again: bool) -> Plan:
+    """Return a plan for what is missing, after asking whoever has it."""
+    card, reference = located.card, located.reference
+    if isinstance(reference, WebReference) or (reference is None and card and card.url):
+        return _from_web(shelf, located, again=again)
+    return _from_hub(shelf, located, again=again)
+
+
+def _from_web(shelf: Shelf, located: Located, *, again: bool) -> Plan:
+    card, reference = located.card, located.reference
+    url = reference.url if isinstance(reference, WebReference) else card.place if card else ""
+    web = look(shelf.hub, url)
+    if card and card.pinned and card.size and web.size not in (0, card.size):
+        raise WeightsProblem(
+            f"{url} is not the file that was named: it has {web.size} bytes, expected {card.size};"
+            " nothing was downloaded or deleted; its page may say why"
+        )
+    return Plan(
+        reference=reference,
+        card=card,
+        repo="",
+        files=(RemoteFile(web.name, web.size, reference.sha256 if reference else None),),
+        total=web.size,
+        licence=located.licence,
+        convert=located.pickle and (again or located.path is None),
+        here=False,
+        pins=reference is None,
+        web=web,
+    )
+
+
 def _from_hub(shelf: Shelf, located: Located, *, again: bool) -> Plan:
     """Return a plan for what is missing, after a look at the repository."""
     card, reference = located.card, located.reference
     pins = reference is None and card is not None
     if pins and card is not None:
-        repo = shelf.hub.look(card.repo, card.revision)
+        repo = shelf.hub.look(card.place, card.revision)
         card = settled(card, repo)
         reference = card.reference()
     elif isinstance(reference, HubReference):
@@ -200,16 +255,13 @@ def _missing(
             yield file
 
 
-def _drop_damaged(shelf: Shelf, reference: Exact) -> None:
-    """Make room in fieldmark's own store for what was fetched anew in place of damaged weights."""
-    for stored in (shelf.store.find(reference.sha256), shelf.store.converted(reference.sha256)):
-        if stored is not None and not shelf.receipts.check(stored.path, stored.sha256):
-            shelf.store.remove(stored.sha256)
-
-
 def _note(shelf: Shelf, planned: Plan) -> None:
     """Write down what fieldmark itself fetched: only that may it remove some day."""
     reference = planned.reference
+    if isinstance(reference, WebReference) and planned.web is not None:
+        if (stored := shelf.store.find(reference.sha256)) is not None:
+            shelf.receipts.record(stored.path, reference.sha256, str(reference), pulled=True)
+        return
     fetched = {file.name for file in planned.files}
     if not isinstance(reference, HubReference) or reference.file not in fetched:
         return  # another program fetched the weights, and only what lies beside them was missing
@@ -226,42 +278,9 @@ def refuse_unconverted(planned: Plan) -> None:
     """
     if not planned.convert:
         return
-    name = planned.card.name if planned.card else f"'{planned.reference}'"
+    name = planned.card.name if planned.card else f"'{planned.named}'"
     raise WeightsProblem(
-        f"{planned.reference} is a pickle, which is a program and is never opened as it is; to copy"
+        f"{planned.named} is a pickle, which is a program and is never opened as it is; to copy"
         " its tensors out of it, once, in a process of its own: fieldmark models pull --convert"
         f" {name}"
     )
-
-
-def _store_tensors(
-    shelf: Shelf,
-    reference: Exact,
-    raw: Path,
-    progress: Progress | None,
-) -> None:
-    """Keep the tensors of a pickle in the store, under the digest that they have there."""
-    if shelf.store.converted(reference.sha256) is not None:
-        return
-    origin = {"reference": str(reference), "converted_from": reference.sha256}
-    with _room(shelf.store.folder) as folder:
-        tensors = Path(folder) / "model.safetensors"
-        copy_tensors(raw, tensors, progress)
-        shelf.store.put(tensors, sha256_of(tensors), origin, _beside(raw), progress)
-
-
-def _room(folder: Path) -> "tempfile.TemporaryDirectory[str]":
-    """Return a new folder inside one: the computer's own for such things may be too small."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(dir=folder, prefix=_UNFINISHED)
-    except OSError as error:
-        raise WeightsProblem(
-            f"{folder} cannot be written: {error.strerror}; make it writable, or name another"
-            " with FIELDMARK_HOME"
-        ) from error
-
-
-def _beside(raw: Path) -> dict[str, bytes]:
-    paths = (raw.with_name(name) for name in (CONFIG, README, SELF_TEST))
-    return {path.name: path.read_bytes() for path in paths if path.is_file()}

@@ -101,6 +101,10 @@ class Receipts:
         real = path.resolve(strict=True)
         self._write(_receipt(sha256, real, real.stat(), reference, pulled=pulled))
 
+    def place(self, sha256: str) -> Path | None:
+        """Return a file that had a digest when it was read, and has not changed since; or None."""
+        return next((Path(each.path) for each in self._of(sha256) if each.agrees()), None)
+
     def forget(self, sha256: str) -> None:
         """Believe nothing any more of files with a digest, except who fetched them."""
         for file in self.folder.glob(f"{sha256}*.json"):

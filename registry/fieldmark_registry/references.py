@@ -1,8 +1,9 @@
 """Where model weights live, written so that they can never change unnoticed.
 
-Three forms, each pinned to content:
+Four forms, each pinned to content:
 
 - ``hf://ORG/REPO@<40-hex commit>/path/file#sha256=<64-hex digest>``: a file on the model hub;
+- ``https://HOST/path/file#sha256=<64-hex digest>``: a file that no hub has;
 - ``file:///full/path/file#sha256=<64-hex digest>``: a file on this computer;
 - ``a-name``: a model card, the user's own or one of this package's folder ``models/``.
 
@@ -31,6 +32,12 @@ _HUB = re.compile(
     re.ASCII,
 )
 
+_WEB = re.compile(
+    r"(?:https://[A-Za-z0-9][A-Za-z0-9.-]*|http://(?:localhost|127\.0\.0\.1))(?::[0-9]{1,5})?"
+    r"/(?P<path>(?:[\w.~%+@=,-]+/)*(?P<file>[A-Za-z0-9][\w.+-]*))",
+    re.ASCII,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class HubReference:
@@ -50,6 +57,27 @@ class HubReference:
 
     def __str__(self) -> str:
         return f"hf://{self.repo}@{self.revision}/{self.file}#sha256={self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebReference:
+    """A file at an address of the web, which is kept under its digest once it came.
+
+    Attributes:
+        url: the address, `https://HOST/path/file`.
+        sha256: the digest of the file, 64 hex digits.
+    """
+
+    url: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """The file's name: the last part of the address."""
+        return self.url.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.url}#sha256={self.sha256}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +106,7 @@ class CardReference:
         return self.name
 
 
-Reference: TypeAlias = HubReference | FileReference | CardReference
+Reference: TypeAlias = HubReference | WebReference | FileReference | CardReference
 
 
 def known_cards() -> tuple[str, ...]:
@@ -110,17 +138,20 @@ def parse_reference(text: str, cards: Collection[str] | None = None) -> Referenc
         cards: the names that cards may have; by default those of `known_cards`.
 
     Raises:
-        ReferenceProblem: in words, if it is not pinned, not one of the three forms, or names a
+        ReferenceProblem: in words, if it is not pinned, not one of the four forms, or names a
             card that does not exist.
     """
     address, _, fragment = text.strip().partition("#")
     if address.startswith("hf://"):
         return _hub(address.removeprefix("hf://"), fragment)
+    if address.startswith(("https:", "http:")):
+        return _web(address, fragment)
     if address.startswith("file:"):
         return _file(address, fragment)
     if "://" in address or "/" in address or "\\" in address:
         raise ReferenceProblem(
-            f"weights must be named by hf://, file:/// or the name of a model card, got {text!r}"
+            "weights must be named by hf://, https://, file:/// or the name of a model card,"
+            f" got {text!r}"
         )
     return _card(text.strip(), known_cards() if cards is None else cards)
 
@@ -129,6 +160,26 @@ def inside(file: str) -> bool:
     """Return whether a file's path stays inside its repository and can be typed."""
     steps = file.split("/")
     return file.isprintable() and "\\" not in file and not {"", ".", ".."} & set(steps)
+
+
+def web_name(url: str) -> str | None:
+    """Return the name of the file at an address; None if it is none that is fetched.
+
+    An address is plain and secure: no user, no query, and `http://` only on this computer itself.
+    """
+    parts = _WEB.fullmatch(url)
+    return parts["file"] if parts and inside(parts["path"]) else None
+
+
+def _web(address: str, fragment: str) -> WebReference:
+    name = web_name(address)
+    if name is None:
+        raise ReferenceProblem(
+            "weights on the web are written https://HOST/path/file#sha256=<digest>, without user,"
+            f" password or query, got {address!r}; or download the file, and type:"
+            " fieldmark models pin FILE"
+        )
+    return WebReference(address, _digest(fragment, f"fieldmark models pin {name}"))
 
 
 def _hub(address: str, fragment: str) -> HubReference:

@@ -1,7 +1,8 @@
 """The store: weights kept under their digest, for what no cache of the Hub can hold.
 
-Weights that came on a USB stick and weights converted from a pickle lie here, one folder per
-digest with everything a loader reads beside them. A folder appears whole or not at all.
+Weights that came on a USB stick or from an address of the web, and weights converted from a pickle
+lie here, one folder per digest with everything a loader reads beside them. A folder appears whole
+or not at all.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Where weights are on this computer, and that they are the ones that were named.
 
 Nothing here uses the network. Weights are looked for in the store first, then where their
-reference says: in the cache of the Hub, or in a file.
+reference says: in the cache of the Hub, or in a file. What was downloaded by hand is where it was
+pinned.
 """
 
 import shlex
@@ -22,12 +23,13 @@ from fieldmark_registry.references import (
     FileReference,
     HubReference,
     Reference,
+    WebReference,
     parse_reference,
 )
 from fieldmark_registry.remote import is_pickle
 from fieldmark_registry.store import Store
 
-Exact: TypeAlias = HubReference | FileReference
+Exact: TypeAlias = HubReference | WebReference | FileReference
 """A reference that names one content."""
 CONFIG = "config.json"
 """The file beside weights that says how the network is built."""
@@ -179,6 +181,8 @@ class Shelf:
             return stored.path
         if isinstance(reference, HubReference):
             return self.hub.cached(reference.repo, reference.revision, reference.file)
+        if isinstance(reference, WebReference):
+            return self.receipts.place(reference.sha256)
         return reference.path if reference.path.is_file() else None
 
     def _located(
@@ -197,6 +201,11 @@ class Shelf:
         return Located(reference, card, path, licence_of(stated), size, pickle), digest
 
     def _card_of(self, reference: Reference) -> Card | None:
+        if isinstance(reference, WebReference | FileReference):
+            known = self.cards.of_content(reference.sha256)
+            if known is None and isinstance(reference, WebReference):
+                return self.cards.at(reference.url)
+            return known
         if not isinstance(reference, HubReference):
             return None
         card = self.cards.find(reference.repo, reference.revision)

@@ -77,7 +77,7 @@ class Place:
         """Return the verified weights of a card, fetched and converted where they are not here."""
         found = Shelf.standard().locate(name)
         if found.path is None and found.card is not None:
-            skip_if_short(self.folder, _bytes_for(found.card, self.look(found.card.repo)))
+            skip_if_short(self.folder, _bytes_for(found.card, self.look(found.card.place)))
         done = self.types("models", "pull", "--quiet", "--yes", "--convert", name)
         assert done.returncode == 0, done.stderr
         return Shelf.standard().verified(name)

@@ -2,18 +2,19 @@
 
 They prove that the network tests run, on a computer without a network: every repository of a
 shipped card exists on a local hub, in its own layout, with a network of under a million random
-numbers.
+numbers. A detector's file, and what lies at an address, are random bytes.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
 
 from fieldmark_registry.cards import Card, Cards, write_card
-from fieldmark_registry.digests import sha256_of
+from fieldmark_registry.digests import md5_of, sha256_of
 from fieldmark_registry.licences import NONE_STATED
 from fieldmark_registry.places import shipped_cards
 from support.hub import LocalHub
@@ -32,13 +33,20 @@ def publish_all(hub: LocalHub, folder: Path) -> Path:
         weights = network_for(card, folder / name, seed)
         files: dict[str, bytes | Path] = {p.name: p for p in weights.parent.iterdir()}
         licence = None if card.licence == NONE_STATED else card.licence.lower()
-        commit = hub.publish(card.repo, files, licence=licence)
-        write_card(fitted(card, weights, commit), folder / "cards")
+        commit = hub.publish(card.repo or f"web/{name}", files, licence=licence)
+        made = fitted(card, weights, commit) if card.embedder else at_hand(card, weights, commit)
+        if card.url:
+            made = moved(made, f"{hub.endpoint}/web/{name}/resolve/main/{card.file}", weights)
+        write_card(made, folder / "cards")
     return folder / "cards"
 
 
 def network_for(card: Card, folder: Path, seed: int) -> Path:
     """Write a small network in the layout of a card's; return the weights file."""
+    if card.embedder is None:
+        folder.mkdir(parents=True)
+        (folder / card.file).write_bytes(np.random.default_rng(seed).bytes(200_000))
+        return folder / card.file
     if card.name.startswith("miewid"):
         return miewid_shaped(folder, seed, full=False)
     if card.name.startswith("megadescriptor"):
@@ -90,19 +98,32 @@ def early(name: str) -> str:
 
 
 def fitted(card: Card, weights: Path, commit: str) -> Card:
-    """Return a card that says of the small network what it says of the true one."""
+    """Return an embedder's card that says of the small network what it says of the true one."""
     config = json.loads((weights.parent / CONFIG).read_text(encoding="utf-8"))
     name = config.get("model_name") or config["architecture"]
     size: dict[str, Any] = {"img_size": card.input.height} if name == SWIN else {}
     network: Any = timm.create_model(name, num_classes=0, **size, **config.get("model_args", {}))
+    changes = {
+        "dimensions": network.num_features,
+        "parameters": sum(each.numel() for each in network.parameters()),
+    }
+    return at_hand(card, weights, commit).model_copy(update=changes)
+
+
+def at_hand(card: Card, weights: Path, commit: str) -> Card:
+    """Return a card that names a file of the local hub, where it names one exactly."""
     pinned = name_is_pinned(card)
     changes = {
         "revision": commit if pinned else None,
         "sha256": sha256_of(weights) if pinned else None,
         "size": weights.stat().st_size if pinned and card.size else None,
-        "dimensions": network.num_features,
-        "parameters": sum(each.numel() for each in network.parameters()),
     }
+    return card.model_copy(update=changes)
+
+
+def moved(card: Card, url: str, weights: Path) -> Card:
+    """Return a card whose file lies at another address."""
+    changes = {"url": url, "revision": None, "md5": md5_of(weights) if card.md5 else None}
     return card.model_copy(update=changes)
 
 

@@ -1,4 +1,4 @@
-"""What the model cards say is what the hub has; nothing is downloaded, a few kB are asked."""
+"""What the cards say is what the hub and the web have; nothing is downloaded, some kB are asked."""
 
 from pathlib import Path
 
@@ -10,13 +10,16 @@ from fieldmark_registry.pin import pin
 from fieldmark_registry.problems import HubProblem
 from fieldmark_registry.pull import settled
 from fieldmark_registry.remote import Repo
+from fieldmark_registry.web import look
 from fieldmark_registry.weights import Shelf
 from network.place import Place, cards, to_write
 
 pytestmark = pytest.mark.network
 
 CARDS = cards()
-NAMES = CARDS.names()
+WEB = [name for name in CARDS.names() if CARDS.get(name).url]
+"""Of files at an address; no hub says anything of them."""
+NAMES = [name for name in CARDS.names() if name not in WEB]
 PINNED = [name for name in NAMES if CARDS.get(name).pinned]
 OPEN = [name for name in NAMES if not CARDS.get(name).pinned]
 
@@ -24,9 +27,9 @@ OPEN = [name for name in NAMES if not CARDS.get(name).pinned]
 def pinned_commit(place: Place, card: Card) -> Repo:
     """Return the commit that a card names; where there is none, say which is the newest."""
     try:
-        return place.look(card.repo, card.revision)
+        return place.look(card.place, card.revision)
     except HubProblem:
-        place.say(to_write(settled(card, place.look(card.repo))))
+        place.say(to_write(settled(card, place.look(card.place))))
         raise
 
 
@@ -38,7 +41,7 @@ def test_a_pin_names_what_the_hub_has(place: Place, name: str) -> None:
     fault of the card.
     """
     card = CARDS.get(name)
-    found, newest = settled(card, pinned_commit(place, card)), settled(card, place.look(card.repo))
+    found, newest = settled(card, pinned_commit(place, card)), settled(card, place.look(card.place))
     if found != card:
         place.say(to_write(found))
     if newest.sha256 != found.sha256:
@@ -71,3 +74,12 @@ def test_anybody_may_fetch_it(place: Place, name: str) -> None:
     card = CARDS.get(name)
     repo = pinned_commit(place, card)
     assert (repo.private, repo.gated) == (False, False)
+
+
+@pytest.mark.parametrize("name", WEB)
+def test_a_file_lies_at_the_address(place: Place, name: str) -> None:
+    """The server has it, says how long it is, and that is what a card states that knows it."""
+    card = CARDS.get(name)
+    found = look(place.hub, card.place)
+    assert found.size > 0
+    assert card.size in (None, found.size)

@@ -41,7 +41,7 @@ def test_a_repository_that_is_missing_or_private(place: Place) -> None:
 
 def test_a_commit_that_is_missing(place: Place) -> None:
     """The sentence says how to find the newest one."""
-    repo = cards().get(SMALL).repo
+    repo = cards().get(SMALL).place
     said = sentence(place, f"{repo}@{'0' * 40}")
     assert f"{repo} has no version" in said
     assert f"fieldmark models pin {repo}" in said
@@ -50,7 +50,7 @@ def test_a_commit_that_is_missing(place: Place) -> None:
 def test_a_file_that_is_missing(place: Place) -> None:
     """The sentence names the weights that there are."""
     card = cards().get(SMALL)
-    said = sentence(place, f"{card.repo}@main/none.safetensors")
+    said = sentence(place, f"{card.place}@main/none.safetensors")
     assert "has no file 'none.safetensors'" in said
     assert card.file in said
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_missing(place: Place) -> None:
 def test_a_download_that_was_broken_off_continues(place: Place, tmp_path: Path) -> None:
     """What has come is not fetched again; the whole is what the hub announced. 10 MB."""
     card = cards().get(SMALL)
-    repo = place.look(card.repo, card.revision)
+    repo = place.look(card.place, card.revision)
     hub = Hub(cache=tmp_path / "hub", token=False)
 
     def break_off(done: int, total: int, _what: str) -> None:
@@ -66,10 +66,10 @@ def test_a_download_that_was_broken_off_continues(place: Place, tmp_path: Path) 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        hub.fetch(card.repo, repo.commit, card.file, break_off)
+        hub.fetch(card.place, repo.commit, card.file, break_off)
     seen: list[int] = []
     path = hub.fetch(
-        card.repo, repo.commit, card.file, lambda done, _total, _what: seen.append(done)
+        card.place, repo.commit, card.file, lambda done, _total, _what: seen.append(done)
     )
     assert min(seen) > repo.file(card.file).size // 2
     assert path.stat().st_size == repo.file(card.file).size

@@ -6,9 +6,7 @@ expect of MDv5a (github.com/google/cameratrapai, speciesnet/detector_test.py, Ap
 samples are smaller copies of the same photos, so boxes agree but for some pixels.
 """
 
-import hashlib
 import os
-import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,20 +18,16 @@ from fieldmark.images import open_photo
 from fieldmark.types import Box, Detection
 from fieldmark_megadetector.detector import MegaDetector
 from fieldmark_megadetector.options import PYTHON, MegaDetectorOptions
-from fieldmark_megadetector_worker.variants import VARIANTS
-from network.place import CACHE
+from fieldmark_registry.cards import Cards
+from fieldmark_registry.hub import Hub
+from fieldmark_registry.pull import plan, pull
+from fieldmark_registry.weights import Shelf
+from network.place import CACHE, cards_folder
 
 pytestmark = pytest.mark.network
 
 DATA = Path(os.environ.get("FIELDMARK_DATA", Path(__file__).parents[3] / "shared" / "data"))
 PHOTOS = DATA / "CameraTrapSamples" / "images"
-RECORD = "https://zenodo.org/records/15398270/files"
-MD5 = {
-    "MDV6-mit-yolov9-c": "d8626ba22fccbd9c520e0deb19d721f7",
-    "MDV5a": "ec1d7603ec8cf642d6e0cd008ba2be8c",
-    "MDV5b": "bc235e73f53c5c95e66ea0d1b2cbf542",
-}
-"""As published beside the files; of the other variants none was found."""
 TESTED = ("MDV6-mit-yolov9-c", "MDV6-apa-rtdetr-c", "MDV6-yolov10-c", "MDV5a")
 
 PUBLISHED = {
@@ -58,18 +52,10 @@ LARGE = ("american_black_bear", "domestic_dog", "ocelot", "vehicle")
 
 
 def fetched(version: str, folder: Path) -> Path:
-    """Return the published weights of a variant, downloaded once."""
-    name = VARIANTS[version].file
-    path = folder / name
-    if not path.is_file():
-        part = path.with_suffix(".part")
-        with urllib.request.urlopen(f"{RECORD}/{name}?download=1", timeout=60) as answer:  # noqa: S310
-            part.write_bytes(answer.read())
-        part.rename(path)
-    if version in MD5:
-        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        assert digest == MD5[version], f"{path} is not the file that was published"
-    return path
+    """Return the weights of a variant as its card names them, downloaded and pinned once."""
+    known = Cards([folder / "models", cards_folder()])
+    shelf = Shelf(Hub(cache=folder / "hub", token=False), folder, known)
+    return pull(shelf, plan(shelf, version.lower()))
 
 
 @pytest.fixture(scope="module", params=TESTED)
@@ -82,7 +68,6 @@ def found(
     if not os.environ.get(PYTHON) and find_spec("PytorchWildlife") is None:
         pytest.skip(f"PyTorch-Wildlife is not installed; a Python that has it: {PYTHON}=…")
     folder = Path(os.environ.get(CACHE) or tmp_path_factory.mktemp("weights")) / "megadetector"
-    folder.mkdir(parents=True, exist_ok=True)
     weights = fetched(request.param, folder)
     options = MegaDetectorOptions(version=request.param)
     detector = MegaDetector(options, Context(weights=lambda: weights))

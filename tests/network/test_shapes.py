@@ -14,7 +14,7 @@ from network.place import Place, cards
 pytestmark = pytest.mark.network
 
 CARDS = cards()
-NAMES = CARDS.names()
+NAMES = [name for name in CARDS.names() if CARDS.get(name).embedder]
 _ROUNDED = 1e-3
 """Published counts of parameters have four digits."""
 
@@ -22,8 +22,8 @@ _ROUNDED = 1e-3
 def shape_of(place: Place, card: Card) -> dict[str, Any]:
     """Return what the configuration on the hub says of the network."""
     assert card.config is not None
-    commit = place.look(card.repo, card.revision).commit
-    path = place.hub.fetch(card.repo, commit, card.config.file)
+    commit = place.look(card.place, card.revision).commit
+    path = place.hub.fetch(card.place, commit, card.config.file)
     config = json.loads(path.read_text(encoding="utf-8"))
     return dict(read_layout(config, card.file)["network"])
 

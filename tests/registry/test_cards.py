@@ -233,6 +233,49 @@ def test_every_shipped_card_can_be_read() -> None:
     assert tuple(card.name for card in cards.search("")) == cards.names()
 
 
+AT_AN_ADDRESS = "url: https://zoo.example/files/lion.ckpt\nfile: lion.ckpt\n"
+
+
+def test_a_card_may_name_an_address(tmp_path: Path) -> None:
+    """A file that no hub has is pinned by its digest alone; the text names the address."""
+    text = without("repo", "revision", "file") + AT_AN_ADDRESS
+    card = read_card(written(tmp_path, text))
+    assert (card.place, card.pinned) == ("https://zoo.example/files/lion.ckpt", True)
+    assert str(card.reference()) == f"https://zoo.example/files/lion.ckpt#sha256={DIGEST}"
+    assert Cards([tmp_path]).of_content(DIGEST) == card
+    assert Cards([tmp_path]).find("Zoo/Lion-1") is None
+    loose = without("repo", "revision", "file", "sha256") + AT_AN_ADDRESS + f"md5: {'a' * 32}\n"
+    card = read_card(written(tmp_path / "loose", loose))
+    assert not card.pinned
+    with pytest.raises(CardProblem, match=r"to download them: fieldmark models pull lion-1$"):
+        card.reference()
+    assert Cards([tmp_path / "loose"]).of_content(DIGEST) is None
+    assert Cards([tmp_path / "loose"]).of_content(DIGEST, "a" * 32) == card
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (LION + "url: https://zoo.example/model.safetensors\n", "url: must say where the weights"),
+        (without("repo"), "url: must say where the weights are, unless repo does: one of both"),
+        (without("repo", "file") + AT_AN_ADDRESS, "revision: must not be there"),
+        (
+            without("repo", "revision") + AT_AN_ADDRESS.partition("file:")[0],
+            "file: must be the last part of url, 'lion.ckpt'",
+        ),
+        (
+            without("repo", "revision", "file") + AT_AN_ADDRESS.replace("https", "http"),
+            "url: must be the address of a file, as in https",
+        ),
+        (LION + "md5: abc\n", "md5: must be 32 digits"),
+    ],
+)
+def test_a_card_names_one_place_only(tmp_path: Path, text: str, words: str) -> None:
+    """A repository or an address, and what belongs to it."""
+    with pytest.raises(CardProblem, match=words):
+        read_card(written(tmp_path, text))
+
+
 def test_a_card_is_an_embedders_or_a_detectors(tmp_path: Path) -> None:
     """A detector's makes no vectors; a card that names neither, or both, is refused."""
     boxes = without("embedder", "dimensions") + "detector: yolox\noptions: {size: 640}\n"

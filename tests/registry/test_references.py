@@ -66,8 +66,13 @@ def test_card_reference(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"file:m.safetensors#sha256={DIGEST}", "named by its full path"),
         (f"file:///data/a%00b#sha256={DIGEST}", "named by its full path"),
         (f"file://[x#sha256={DIGEST}", "named by its full path"),
-        ("https://example.org/m.safetensors", "hf://, file:/// or the name of a model card"),
-        ("models/m.safetensors", "hf://, file:/// or the name of a model card"),
+        ("https://example.org/m.safetensors", "must end in #sha256="),
+        (f"http://example.org/m.pt#sha256={DIGEST}", "written https://HOST/path/file"),
+        (f"https://me:key@example.org/m.pt#sha256={DIGEST}", "without user, password or query"),
+        (f"https://example.org/m.pt?download=1#sha256={DIGEST}", "without user, password or query"),
+        (f"https://example.org/../m.pt#sha256={DIGEST}", "written https://HOST/path/file"),
+        (f"https://example.org/#sha256={DIGEST}", "written https://HOST/path/file"),
+        ("models/m.safetensors", "hf://, https://, file:/// or the name of a model"),
         ("Tiger Model", "no model card 'Tiger Model' .write small letters"),
         ("", "no model card ''"),
     ],
@@ -94,6 +99,7 @@ def test_any_text_is_a_reference_or_refused(text: str) -> None:
         (f"hf://org/repo@{COMMIT}", "org/repo"),
         ("hf://org/repo@a b/m x.bin", "'org/repo@a b/m x.bin'"),
         ("file:///data/my%20model.bin", "'/data/my model.bin'"),
+        ("https://example.org/a/m.pt", "m.pt"),
     ],
 )
 def test_what_is_not_pinned_names_the_command_that_pins(text: str, command: str) -> None:
@@ -108,6 +114,7 @@ def test_what_is_not_pinned_names_the_command_that_pins(text: str, command: str)
     [
         f"hf://org/model-1.0@{COMMIT}/weights/model.safetensors#sha256={DIGEST}",
         f"file:///data/my%20m%C3%B6del%23.safetensors#sha256={DIGEST}",
+        f"https://example.org:8443/records/1/files/m-1.0.ckpt#sha256={DIGEST}",
         "tiger-1",
     ],
 )

@@ -62,13 +62,16 @@ def here() -> list[str]:
         return [*cards, *(text for text in sorted(others) if mine.locate(text).path)]
 
 
-def references(names: Sequence[str], species: str | None, pipeline: str | None) -> list[str]:
+def references(
+    names: Sequence[str], species: str | None, pipeline: str | None, *, photos: bool = False
+) -> list[str]:
     """Return the references to weights that are meant, each once.
 
     Args:
         names: of cards, or references.
         species: a profile, whose pipelines' weights are added.
         pipeline: of that profile only this one.
+        photos: also those of what looks at photos before any pipeline, unless one is named.
 
     Raises:
         UserError: if nothing is meant, or the profile has no such pipeline.
@@ -78,6 +81,7 @@ def references(names: Sequence[str], species: str | None, pipeline: str | None) 
         profile = load_profile(find_profile(species, Path()))
         chosen = [pipeline] if pipeline else list(profile.pipelines)
         wanted += [text for name in chosen for text in weights_of(profile, name)]
+        wanted += _of_photos(profile) if photos and not pipeline else []
         if not wanted:
             raise UserError(
                 f"no pipeline of {profile.name} that was asked for names weights; to see them:"
@@ -99,6 +103,14 @@ def weights_of(profile: Profile, pipeline: str) -> list[str]:
     return [step.weights for step in steps if step.weights]
 
 
+def _of_photos(profile: Profile) -> list[str]:
+    """Return the references of what looks at photos: the detector, and what says their sides."""
+    classifier = profile.sides.classifier
+    before = classifier.preprocess if classifier else ()
+    steps = (profile.detect, *before, classifier)
+    return [step.weights for step in steps if step and step.weights]
+
+
 def named_anywhere(project: Path) -> set[str]:
     """Return every reference that a profile or a pinned card names: what must be kept.
 
@@ -118,6 +130,7 @@ def named_anywhere(project: Path) -> set[str]:
             ) from error
         for name in profile.pipelines:
             named |= set(weights_of(profile, name))
+        named |= set(_of_photos(profile))
     with in_words():
         cards = shelf().cards
         named |= {name for name in cards.names() if cards.get(name).pinned}

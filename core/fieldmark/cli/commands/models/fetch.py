@@ -1,4 +1,4 @@
-"""What is fetched from the hub, and only after a person said so: `pull`, `pin`."""
+"""What is fetched from the hub or the web, and only after a person said so: `pull`, `pin`."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def pull(
     from fieldmark_registry.licences import refuse
     from fieldmark_registry.pull import plan, refuse_unconverted
 
-    for name in references(names, species, pipeline):
+    for name in references(names, species, pipeline, photos=True):
         with in_words():
             planned = plan(shelf(), name, again=again)
             refuse(planned.licence, licences, name)
@@ -58,7 +58,7 @@ def pull(
 def _shown(name: str, planned: "Plan") -> Iterator[str]:
     from fieldmark.cli.sizes import in_bytes
 
-    yield f"{name}: {planned.reference}"
+    yield f"{name}: {planned.named}"
     yield f"  licence: {planned.licence.sentence}"
     if planned.card is not None:
         yield f"  not for: {planned.card.not_for}"
@@ -68,7 +68,8 @@ def _shown(name: str, planned: "Plan") -> Iterator[str]:
     if planned.pins:
         yield "  the card names no version yet; this one is kept on this computer from now on"
     count = len(planned.files)
-    yield f"  to download: {in_bytes(planned.total)} in {count} file{'s' if count != 1 else ''}"
+    known = in_bytes(planned.total) if planned.total or planned.web is None else "an unknown size"
+    yield f"  to download: {known} in {count} file{'s' if count != 1 else ''}"
     if planned.card is not None and planned.card.as_is:
         yield "  opened as it is, by a process of its own that reads tensors and layers alone"
     if planned.convert:
@@ -112,6 +113,8 @@ def pin(what: str) -> None:
         pinned = look_up(shelf(), what)
     click.echo(f"weights: {pinned.reference}")
     click.echo(f"licence: {pinned.licence.sentence}", err=True)
+    if pinned.card is not None and pinned.card.name != what:
+        click.echo(f"It is the file of the model card {pinned.card.name}.", err=True)
     if pinned.newest is not None:
         click.echo(f"The repository has moved on since, to {pinned.newest}.", err=True)
     if pinned.written is not None:

@@ -97,7 +97,7 @@ def _about(card: "Card", origin: str) -> Iterator[str]:
     yield f"used by: {{use: {card.component}{options}, weights: {card.name}}}"
     yield f"source: {card.source}"
     size = in_bytes(card.size) if card.size else "size not known"
-    yield f"file: {card.file} of {card.repo}, {size}"
+    yield f"file: {card.file} {'of' if card.repo else 'at'} {card.place}, {size}"
     shape = f"{card.input.height}×{card.input.width} pixels, {card.input.channels} channels"
     output = f"{card.dimensions} numbers" if card.dimensions else "boxes"
     yield f"input: {shape}; output: {output}"
