@@ -1,5 +1,6 @@
 """What the commands on species profiles do: say what a profile can do here, and begin a new one."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,7 +9,7 @@ from typing import Any
 
 from fieldmark.api.weights import shelf
 from fieldmark.components import Component
-from fieldmark.doctor import EXTRAS
+from fieldmark.doctor import EXTRAS, MEGADETECTOR_PYTHON
 from fieldmark.errors import UserError
 from fieldmark.files import write_text
 from fieldmark.plugins import Plugins
@@ -58,6 +59,23 @@ def readiness(profile: Profile, plugins: Plugins, weights: Shelf | None = None) 
     ]
 
 
+def detector_needs(
+    profile: Profile, plugins: Plugins, weights: Shelf | None = None
+) -> list[str] | None:
+    """Return what the profile's detector still needs, as in `readiness`; None if it names none."""
+    if profile.detect is None:
+        return None
+    here = shelf() if weights is None else weights
+    record = plugins.get(profile.detect.role, profile.detect.use)
+    libraries = [_install(record.extra)] if record.extra and _missing(record.extra) else []
+    named = profile.detect.weights
+    return [*libraries, *(_absent(named, here) if named else ())]
+
+
+def _install(extra: str) -> str:
+    return f"libraries: pip install '{extra}'"
+
+
 def _features(pipeline: Pipeline | Fusion, plugins: Plugins) -> str | None:
     if isinstance(pipeline, Fusion):
         return None
@@ -74,7 +92,7 @@ def _needs(profile: Profile, name: str, plugins: Plugins, weights: Shelf) -> Ite
         record = plugins.get(step.role, step.use)
         if record.extra and record.extra not in extras and _missing(record.extra):
             extras.append(record.extra)
-            yield f"libraries: pip install '{record.extra}'"
+            yield _install(record.extra)
         if step.weights is not None:
             yield from _absent(step.weights, weights)
         elif _untrained(step, record):
@@ -99,6 +117,8 @@ def components(profile: Profile) -> list[str]:
 def _missing(extra: str) -> bool:
     """Say whether a library of one of fieldmark's own extras is missing; imports none of them."""
     package, _, name = extra.removesuffix("]").partition("[")
+    if name == "megadetector" and os.environ.get(MEGADETECTOR_PYTHON):
+        return False  # another Python has them, which the doctor looks at
     modules = EXTRAS.get(name, ()) if package == "fieldmark" else ()
     return any(find_spec(module) is None for module in modules)
 

@@ -52,7 +52,8 @@ class Step(Part):
         description=(
             "The trained weights, pinned to their content:"
             " hf://ORG/REPO@<40-digit commit>/<file>#sha256=<64-digit digest>,"
-            " file:///full/path#sha256=<digest>, or the name of a model card."
+            " https://…/<file>#sha256=<digest>, file:///full/path#sha256=<digest>, or the name of a"
+            " model card."
         ),
     )
 

@@ -168,7 +168,7 @@ def test_a_killed_detection_ends_like_an_undisturbed_one(
 def test_no_detector_is_said_in_one_sentence(folder: Path) -> None:
     """The sentence says how to choose one, and that boxes can be imported instead."""
     with Project.open(folder) as project, pytest.raises(UserError, match="names no detector"):
-        detect(project, DetectRequest(species="cattle"))
+        detect(project, DetectRequest(species="sea-turtle"))
 
 
 def test_a_permissive_policy_refuses_weights_without_a_licence(folder: Path, network: str) -> None:

@@ -142,7 +142,8 @@ def test_flanks_that_are_compared_are_doubted(sides: str, rule: str, doubtful: b
 def test_components_are_named_once(plugins: Plugins) -> None:
     """In the order of their use."""
     profile = read_profile(HEAD, plugins)
-    assert components(profile)[:6] == ["crop", "background", "resize", "equalise", "sift", "lnbnn"]
+    local = ["crop", "background", "resize", "equalise", "sift", "lnbnn"]
+    assert components(profile)[:7] == ["megadetector", *local]
     assert len(set(components(profile))) == len(components(profile))
 
 

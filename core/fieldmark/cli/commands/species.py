@@ -1,5 +1,6 @@
 """`fieldmark species`: profiles say how a species is identified."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,15 +139,21 @@ def check(profiles: tuple[str, ...], project: Path) -> int:
 
 def _report(profile: "Profile", plugins: "Plugins") -> None:
     """Print what a profile can do on this computer."""
-    from fieldmark.api.species import doubts, readiness, side_rule
+    from fieldmark.api.species import detector_needs, doubts, readiness, side_rule
 
     click.echo(f"    {'sides':<15} {side_rule(profile)}")
     for doubt in doubts(profile):
         click.secho(f"    {'warning':<15} {doubt}", fg="yellow")
+    needed = detector_needs(profile, plugins)
+    if needed is not None:
+        click.echo(f"    {'detect':<15} {_state(needed)}")
     for each in readiness(profile, plugins):
-        state = f"needs {'; '.join(each.needs)}" if each.needs else "usable now"
         compares = f" (compares {each.features})" if each.features and not each.needs else ""
-        click.echo(f"    {each.pipeline:<15} {state}{compares}")
+        click.echo(f"    {each.pipeline:<15} {_state(each.needs)}{compares}")
+
+
+def _state(needs: Sequence[str]) -> str:
+    return f"needs {'; '.join(needs)}" if needs else "usable now"
 
 
 @command.command("add")
