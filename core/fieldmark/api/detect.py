@@ -38,8 +38,8 @@ class DetectRequest:
     """What to look for, and with what.
 
     Attributes:
-        detector: in place of the profile's.
-        weights: in place of the profile's.
+        detector: in place of the profile's, of which nothing is used then.
+        weights: in place of the profile's; a model card also names the detector.
         options: of the detector; each wins over the profile's.
         again: also photos that another detector has looked at already.
         workers: threads that decode photos.
@@ -107,10 +107,11 @@ def detect(project: Project, request: DetectRequest, progress: Progress = silent
 def _step(profile: Profile, request: DetectRequest, plugins: Plugins) -> Step:
     """Return the detector that is asked for, by name or by its weights, else the profile's."""
     card = card_of(request.weights) if request.weights else None
-    wanted = request.detector or (card.detector if card else None)
     named = profile.detect
-    if wanted is not None and (named is None or wanted != named.use):
-        named = DetectStep(use=wanted)
+    if request.detector is not None:
+        named = DetectStep(use=request.detector)
+    elif card and card.detector and (named is None or named.use != card.detector):
+        named = DetectStep(use=card.detector)
     if named is None:
         raise UserError(
             f"the profile {profile.name} names no detector; choose one, as in 'fieldmark detect"

@@ -171,6 +171,12 @@ def test_no_detector_is_said_in_one_sentence(folder: Path) -> None:
         detect(project, DetectRequest(species="sea-turtle"))
 
 
+def test_a_detector_that_is_asked_for_takes_nothing_of_the_profiles(folder: Path) -> None:
+    """Neither its options nor its weights, also where it is the same detector."""
+    with Project.open(folder) as project, pytest.raises(UserError, match="names none"):
+        detect(project, DetectRequest("megadetector"))
+
+
 def test_a_permissive_policy_refuses_weights_without_a_licence(folder: Path, network: str) -> None:
     """Nothing is looked at then."""
     with pytest.raises(UserError, match="licence"):

@@ -23,7 +23,11 @@ LISTED = 20
 @click.option(
     "--detector", help="Another detector than the profile's; see: fieldmark plugins list."
 )
-@click.option("--weights", help="Other weights than the profile's: a model card, or a reference.")
+@click.option(
+    "--weights",
+    help="Other weights than the profile's: a model card, which also names the detector, or a"
+    " reference.",
+)
 @click.option(
     "--set",
     "sets",
