@@ -45,14 +45,21 @@ class Stopwatch:
     Attributes:
         decode: opening photos.
         detect: the detector's own.
+        first: of these, the first batch's: a detector that starts a process does so then.
         waited: in which the detector had nothing to do, because photos were not ready.
         record: writing into the catalogue.
     """
 
     decode: float = 0.0
     detect: float = 0.0
+    first: float = 0.0
     waited: float = 0.0
     record: float = 0.0
+
+    def detected(self, seconds: float) -> None:
+        """Count one batch."""
+        self.first = self.first or seconds
+        self.detect += seconds
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -94,7 +101,7 @@ def look(
             pixels = [each for _, each in batch if not isinstance(each, Failed)]
             begun = time.perf_counter()
             seen = iter(by_halves(pixels, detector.detect))
-            times.detect += time.perf_counter() - begun
+            times.detected(time.perf_counter() - begun)
             yield [
                 (frame, each if isinstance(each, Failed) else _kept(next(seen)))
                 for frame, each in batch
