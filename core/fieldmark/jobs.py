@@ -17,7 +17,7 @@ from itertools import chain, islice
 from multiprocessing import get_context, parent_process
 from typing import Generic, Protocol, TypeVar
 
-from fieldmark.errors import FieldmarkError, ProjectError
+from fieldmark.errors import FieldmarkError, PluginError, ProjectError
 
 UnitT = TypeVar("UnitT")
 ResultT = TypeVar("ResultT")
@@ -145,7 +145,7 @@ def by_halves(
 
 def failed(problem: Exception) -> Failed:
     """Return the reason in words; what the project itself cannot survive is raised again."""
-    if isinstance(problem, ProjectError):  # a full disk, for example
+    if isinstance(problem, ProjectError | PluginError):  # a full disk, a library that is missing
         raise problem
     if isinstance(problem, FieldmarkError):
         return Failed(str(problem))

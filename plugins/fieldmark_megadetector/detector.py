@@ -10,7 +10,12 @@ from fieldmark.components import Context
 from fieldmark.errors import FieldmarkError
 from fieldmark.types import Detection, Floats, Pixels
 from fieldmark_megadetector.options import MegaDetectorOptions
-from fieldmark_megadetector.process import WorkerDiedError, WorkerError, WorkerProcess
+from fieldmark_megadetector.process import (
+    WorkerDiedError,
+    WorkerError,
+    WorkerProcess,
+    WorkerStartError,
+)
 from fieldmark_megadetector.suppression import detections
 from fieldmark_megadetector_worker.variants import LABELS, VARIANTS
 from fieldmark_megadetector_worker.wire import PROTOCOL
@@ -43,7 +48,8 @@ class MegaDetector:
         """Return for each photo (H×W×3 uint8, RGB) its boxes, the surest first.
 
         Raises:
-            WorkerError: if the library cannot be used, or fails with a photo.
+            WorkerStartError: if the library, or the weights, cannot be used.
+            WorkerError: if it fails with a photo.
             FieldmarkError: if a photo ends the worker twice.
         """
         size = self._options.batch_size
@@ -105,18 +111,27 @@ class MegaDetector:
             " process of its own, which takes about 20 seconds"
         )
         device = self._context.device
-        worker = WorkerProcess(self._options.interpreter(), device)
+        worker = self._process(device)
         try:
             greeting, _ = worker.ask({"do": "hello"})
             _check_protocol(greeting["protocol"])
             worker.ask(self._order(device))
         except WorkerDiedError as error:  # no photo is to blame
             worker.close()
-            raise WorkerError(f"MegaDetector does not start: {error}") from error
+            raise WorkerStartError(f"MegaDetector does not start: {error}") from error
+        except WorkerError as error:
+            worker.close()
+            raise WorkerStartError(str(error)) from error
         except BaseException:
             worker.close()
             raise
         return worker
+
+    def _process(self, device: str) -> WorkerProcess:
+        try:
+            return WorkerProcess(self._options.interpreter(), device)
+        except WorkerError as error:
+            raise WorkerStartError(str(error)) from error
 
     def _order(self, device: str) -> dict[str, object]:
         return {

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from fieldmark.errors import FieldmarkError
+from fieldmark.errors import FieldmarkError, PluginError
 from fieldmark_megadetector_worker.wire import Header, WireError, receive, send
 
 _BOOTSTRAP = """\
@@ -29,6 +29,10 @@ _LAST_WORDS = 4000
 
 class WorkerError(FieldmarkError):
     """The worker answered with an error; its own traceback is the cause."""
+
+
+class WorkerStartError(WorkerError, PluginError):
+    """The worker cannot work at all, with whatever photo."""
 
 
 class WorkerDiedError(FieldmarkError):

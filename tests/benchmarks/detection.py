@@ -63,7 +63,6 @@ class Measured:
     decode: float
     detect: float
     first: float
-    waited: float
     record: float
     chips: float
     memory: float
@@ -195,23 +194,21 @@ def lines_of(results: Sequence[Measured]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for one in results:
         # The first batch waits for the detector's process, and its decoding for nothing.
-        seconds = one.detect - one.first + one.waited + one.record
+        seconds = one.total - one.first
         rate, chain = (one.photos - BATCH) / seconds, one.import_ + one.total + one.chips
         yield (
             f"| {one.photos} | {rate:.1f} | {one.own:.1f} | {rate / one.own:.2f} |"
             f" {one.photos / chain:.1f} | {one.animals} | {one.memory:.0f} |"
         )
     yield ""
-    yield "Seconds of each stage (decoding is summed over threads and overlaps with detecting):"
+    yield "Seconds of each stage; decoding (summed over threads) and recording overlap with it:"
     yield ""
-    heads = "import | decode | detect | its first batch | waited for photos | record | else | chips"
+    heads = "import | decode | detect | its first batch | record | all of these | chips"
     yield f"| photos | {heads} |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|"
     for one in results:
-        rest = one.total - one.detect - one.waited - one.record
         stages = (
-            one.import_, one.decode, one.detect, one.first, one.waited, one.record, rest,
-            one.chips,
+            one.import_, one.decode, one.detect, one.first, one.record, one.total, one.chips,
         )  # fmt: skip
         yield f"| {one.photos} | " + " | ".join(f"{each:.1f}" for each in stages) + " |"
 

@@ -84,7 +84,7 @@ def test_miewid_sees_photos_as_its_own_service_prepares_them(place: Place, name:
     Photos shrunk in another way gave cosines of 0.9986; see `fieldmark_deep.pixels`.
     """
     path, card = place.pulled(name), cards().get(name)
-    made = np.array(embeddings(Subject(card.embedder, {}, path), device="cpu"))
+    made = np.array(embeddings(Subject(card.component, {}, path), device="cpu"))
     size = (card.input.width, card.input.height)
     small = np.stack([cv2.resize(each, size) for each in pictures(3)]).astype(np.float32)
     with torch.inference_mode():

@@ -45,7 +45,7 @@ def test_every_tensor_has_its_place(place: Place, name: str) -> None:
 def test_pictures_become_vectors(place: Place, name: str) -> None:
     """As many numbers as on the card, finite, of length 1, and others for other pictures."""
     path, card = place.pulled(name), CARDS.get(name)
-    rows = np.array(embeddings(Subject(card.embedder, {}, path), device="cpu"))
+    rows = np.array(embeddings(Subject(card.component, {}, path), device="cpu"))
     assert rows.shape == (PICTURES, card.dimensions)
     assert np.isfinite(rows).all()
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)

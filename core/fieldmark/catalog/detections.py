@@ -27,6 +27,8 @@ KeepMask: TypeAlias = Callable[[int, Mask], str | None]
 """Writes a mask, and returns the file's path from the project's folder."""
 ANIMAL = "animal"
 SAME_BOX = 0.5
+SAME_RECTANGLE = 0.9
+"""IoU of one rectangle written twice: programs round boxes to pixels, or to thousandths."""
 _DIGITS = 6  # of a box; finer than a pixel, so that one box read twice is one annotation
 
 
@@ -63,8 +65,11 @@ def record_detections(
         keep_mask: takes an annotation and a detection's mask, and returns where it was written.
     """
     photo = session.get_one(t.Photo, photo_id)
-    photo.detector = source
     known = _boxed_animals(session, photo_id)
+    if known and detections and all(one.box == WHOLE for one in detections):
+        # It says what the photo shows and not where: less than the boxes that are there.
+        return [one.id for one in known if not one.replaced]
+    photo.detector = source
     taken = matched(detections, [Box(a.x, a.y, a.w, a.h) for a in known])
     animals = set()
     for place, one in enumerate(detections):
@@ -152,12 +157,16 @@ def annotation_at(
     run_id: int | None,
     label: str = ANIMAL,
 ) -> t.Annotation:
-    """Return the annotation with this box and label, whoever drew it first, or a new one."""
+    """Return the annotation with this box and label, whoever drew it first, or a new one.
+
+    A box is the same if it differs by no more than programs do that write it with fewer digits.
+    """
     a = t.Annotation
     x, y, w, h = _rounded(box)
-    same = (a.photo_id == photo_id, a.x == x, a.y == y, a.w == w, a.h == h, a.label == label)
-    found = session.scalar(select(a).where(*same).order_by(a.id))
-    if found is not None:
+    there = select(a).where(a.photo_id == photo_id, a.label == label).order_by(a.id)
+    shares = [(overlap(box, Box(b.x, b.y, b.w, b.h)), -b.id, b) for b in session.scalars(there)]
+    share, _, found = max(shares, default=(0.0, 0, None))
+    if found is not None and share >= SAME_RECTANGLE:
         return found
     made = a(
         photo_id=photo_id, x=x, y=y, w=w, h=h, species=species, side=str(Side.UNKNOWN),

@@ -27,6 +27,8 @@ class _Visit:
 def group_encounters(session: Session, gap_seconds: int = 120) -> int:
     """Group annotations into encounters, and return how many encounters there are.
 
+    Animals that stepped back for a detector's boxes count no more.
+
     Same station, same species, at most `gap_seconds` after the photo before: one encounter. All
     cameras of a station count together, each with the offset of its own clock. A photo without a
     station, or without a time that is believed, is an encounter of its own; which times are not
@@ -49,7 +51,8 @@ def group_encounters(session: Session, gap_seconds: int = 120) -> int:
     a, e = t.Annotation, t.Encounter
     empty = ~select(a.id).where(a.encounter_id == e.id).exists()
     session.execute(delete(e).where(e.label.is_(None), empty))
-    return session.scalar(select(func.count(e.id))) or 0
+    visits = select(func.count(func.distinct(a.encounter_id))).where(ANIMAL, CURRENT)
+    return session.scalar(visits) or 0
 
 
 def _in_order() -> AnySelect:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.queries import ANIMAL, CURRENT
 from fieldmark.catalog.runs import finish_run, start_run
+from fieldmark.errors import UserError
 from fieldmark.types import Side
 
 MODEL, PERSON = "model:", "person:"
@@ -93,12 +94,26 @@ def set_side(session: Session, annotation: int, side: Side, name: str) -> None:
         annotation: its number.
         side: also `unknown`: then no classifier is asked again.
         name: the person's.
+
+    Raises:
+        UserError: if the annotation stepped back for others in its photo.
     """
     row = session.get_one(_A, annotation)
+    if row.replaced:
+        raise UserError(_stepped_back(session, row))
     before = _state(row)
     row.side, row.side_by, row.side_probability = str(side), f"{PERSON}{name}", None
     told = {"annotation": annotation, "before": before, "after": _state(row)}
     finish_run(session, start_run(session, SET, told).id, {})
+
+
+def _stepped_back(session: Session, row: t.Annotation) -> str:
+    here = select(_A.id).where(_A.photo_id == row.photo_id, CURRENT, ANIMAL).order_by(_A.id)
+    others = ", ".join(map(str, session.scalars(here))) or "none, because no animal was seen"
+    return (
+        f"annotation {row.id} stepped back when a detector looked at its photo; name one of the"
+        f" annotations that took its place: {others}"
+    )
 
 
 def _state(row: t.Annotation) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Photos → what a detector sees in them; decoding goes on while the detector works.
+"""Photos → what a detector sees in them; the next are decoded, the last recorded while it works.
 
 A photo that cannot be opened, or that the detector cannot work, is given back with the reason, and
 stops no other.
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -40,20 +41,18 @@ class Frame:
 
 @dataclass
 class Stopwatch:
-    """Seconds of each stage; decoding is summed over threads, and overlaps with the others.
+    """Seconds of each stage; decoding, summed over threads, and recording overlap with detecting.
 
     Attributes:
         decode: opening photos.
         detect: the detector's own.
         first: of these, the first batch's: a detector that starts a process does so then.
-        waited: in which the detector had nothing to do, because photos were not ready.
         record: writing into the catalogue.
     """
 
     decode: float = 0.0
     detect: float = 0.0
     first: float = 0.0
-    waited: float = 0.0
     record: float = 0.0
 
     def detected(self, seconds: float) -> None:
@@ -93,20 +92,29 @@ def look(
 ) -> Iterator[list[tuple[Frame, Seen]]]:
     """Yield batches of photos with what the detector sees in each, in their order.
 
-    Photos are decoded no larger than the detector's attribute `longest`, if it has one.
+    Photos are decoded no larger than the detector's attribute `longest`, if it has one. The
+    detector works in one thread of its own, two batches ahead at most.
     """
     opener = _Opener(getattr(detector, "longest", None))
     with ahead(frames, opener, _bytes, threads, AHEAD) as opened:
-        for batch in _batches(_timed(opened, times)):
-            pixels = [each for _, each in batch if not isinstance(each, Failed)]
-            begun = time.perf_counter()
-            seen = iter(by_halves(pixels, detector.detect))
-            times.detected(time.perf_counter() - begun)
-            yield [
-                (frame, each if isinstance(each, Failed) else _kept(next(seen)))
-                for frame, each in batch
-            ]
+        with ahead(
+            _batches(opened), partial(_see, detector, times), len, threads=1, most=2
+        ) as seen:
+            for _, batch in seen:
+                yield batch
     times.decode += opener.seconds
+
+
+def _see(
+    detector: Detector, times: Stopwatch, batch: Sequence[tuple[Frame, Opened]]
+) -> list[tuple[Frame, Seen]]:
+    pixels = [each for _, each in batch if not isinstance(each, Failed)]
+    begun = time.perf_counter()
+    seen = iter(by_halves(pixels, detector.detect))
+    times.detected(time.perf_counter() - begun)
+    return [
+        (frame, each if isinstance(each, Failed) else _kept(next(seen))) for frame, each in batch
+    ]
 
 
 def _kept(seen: Sequence[Detection] | Failed) -> Seen:
@@ -138,18 +146,6 @@ class _Opener:
 
 def _bytes(opened: Opened) -> int:
     return 0 if isinstance(opened, Failed) else opened.nbytes
-
-
-def _timed(
-    opened: Iterator[tuple[Frame, Opened]], times: Stopwatch
-) -> Iterator[tuple[Frame, Opened]]:
-    while True:
-        begun = time.perf_counter()
-        one = next(opened, None)
-        times.waited += time.perf_counter() - begun
-        if one is None:
-            return
-        yield one
 
 
 def _batches(opened: Iterator[tuple[Frame, Opened]]) -> Iterator[list[tuple[Frame, Opened]]]:

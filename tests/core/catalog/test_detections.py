@@ -20,10 +20,10 @@ from fieldmark.catalog import (
     record_detections,
 )
 from fieldmark.catalog import tables as t
-from fieldmark.catalog.detections import matched, overlap
+from fieldmark.catalog.detections import annotation_at, matched, overlap
 from fieldmark.catalog.imports import import_folder
 from fieldmark.catalog.looked import detectors, looked
-from fieldmark.types import Box, Detection, Mask
+from fieldmark.types import WHOLE, Box, Detection, Mask
 
 MakePhoto: TypeAlias = Callable[..., Path]
 
@@ -94,6 +94,25 @@ def test_what_a_person_drew_never_steps_back(one: Session) -> None:
     record(one, "b")
     (drawn,) = annotations(one)
     assert (drawn.source, drawn.score) == ("table", None)
+
+
+def test_a_box_that_was_written_with_fewer_digits_is_the_same(one: Session) -> None:
+    """What other programs round to pixels or thousandths comes back to its own annotation."""
+    box = Box(0.123456, 0.234567, 0.2, 0.3)
+    (first,) = record(one, "a", animal(box))
+    for digits in (2, 3, 4):
+        values = (round(value, digits) for value in (box.x, box.y, box.w, box.h))
+        found = annotation_at(one, 1, Box(*values), source="table", species="tiger", run_id=None)
+        assert found.id == first
+
+
+def test_a_word_about_the_whole_photo_takes_no_box_away(one: Session) -> None:
+    """A program that knows no boxes says less than a detector that drew some."""
+    boxed = record(one, "a", animal(LEFT), animal(RIGHT), Detection(LEFT, "person", 0.4))
+    record(one, "timelapse", Detection(WHOLE, "vehicle", 1), Detection(WHOLE, "animal", 1))
+    assert current(one) == boxed
+    assert detectors(one) == {"a": 1}
+    assert len(list(annotations(one, people=True))) == 3
 
 
 def test_a_person_once_seen_stays(one: Session) -> None:

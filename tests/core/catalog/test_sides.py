@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from fieldmark.catalog import Project, annotations, runs
+from fieldmark.catalog import Project, annotations, record_detections, runs
 from fieldmark.catalog import tables as t
 from fieldmark.catalog.imports import import_folder
 from fieldmark.catalog.sides import (
@@ -16,7 +16,8 @@ from fieldmark.catalog.sides import (
     side_counts,
     write_sides,
 )
-from fieldmark.types import Side
+from fieldmark.errors import UserError
+from fieldmark.types import Box, Detection, Side
 
 MakePhoto = Callable[..., Path]
 OURS, THEIRS = "model:0123456789ab", "model:ba9876543210"
@@ -102,6 +103,15 @@ def test_a_person_who_cannot_tell_is_believed(said: Project) -> None:
         set_side(session, 1, Side.UNKNOWN, "Ben")
     with said.reading() as session:
         assert 1 not in open_sides(session)
+
+
+def test_what_stepped_back_is_not_decided_on(said: Project) -> None:
+    """A person is told which annotations took its place; a word on the old one would be lost."""
+    seen = [Detection(Box(0.1, 0.1, 0.3, 0.3), "animal", 0.9)]
+    with said.deciding() as session:
+        (new,) = record_detections(session, 1, seen, "detector", "tiger")
+    with said.writing() as session, pytest.raises(UserError, match=f"took its place: {new}$"):
+        set_side(session, 1, Side.LEFT, "Ana")
 
 
 def test_everybody_is_counted_once(said: Project) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fieldmark.components import Context
-from fieldmark.errors import FieldmarkError
+from fieldmark.errors import FieldmarkError, PluginError
+from fieldmark.jobs import by_halves
 from fieldmark.types import Box, Detection, Pixels
 from fieldmark_megadetector.detector import MegaDetector
 from fieldmark_megadetector.options import MegaDetectorOptions
@@ -118,6 +119,13 @@ def test_missing_library_says_what_to_do(tmp_path: Path) -> None:
     options = MegaDetectorOptions(python=str(bare), untrained=True)
     with pytest.raises(WorkerError, match=r"not installed for .*docs/megadetector.md"):
         MegaDetector(options, Context()).detect([photo()])
+
+
+def test_what_cannot_start_is_said_once(tmp_path: Path) -> None:
+    """A worker that cannot start fails the whole batch at once, and not photo by photo."""
+    options = MegaDetectorOptions(python=str(tmp_path / "python"), untrained=True)
+    with pytest.raises(PluginError):
+        by_halves([photo(), photo()], MegaDetector(options, Context()).detect)
 
 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:

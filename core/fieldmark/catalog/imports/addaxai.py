@@ -18,7 +18,7 @@ from fieldmark.catalog.imports.megadetector import read_megadetector
 from fieldmark.catalog.imports.paths import PhotoFinder
 from fieldmark.catalog.imports.reading import Asked, Reading
 from fieldmark.catalog.imports.sniff import recognise_text
-from fieldmark.catalog.imports.summary import Tally
+from fieldmark.catalog.imports.summary import TOO_WEAK, Tally
 from fieldmark.catalog.imports.values import UnusableError, confidence, number, scaled
 from fieldmark.catalog.imports.videos import is_video
 from fieldmark.catalog.project import Project
@@ -78,6 +78,8 @@ class _Reader:
             except UnusableError as error:
                 self.tally.reject(called, str(error))
         kept = tuple(one for one in seen if (one.score or 1.0) >= self.asked.threshold)
+        for _ in range(len(seen) - len(kept)):
+            self.tally.remark(TOO_WEAK)
         shown, folder = f"{where}: {file}", self.asked.folder
         return Item(path, shown, folder, (), kept, self.finder.station(path))
 

@@ -60,6 +60,7 @@ class AnimalWriter:
                 for (annotation, _), name in self._names.items()
             ),
         )
+        self._tally.counts["names_given"] += len(self._names)
         for photo in sorted(self._boxed):
             step_back_if_agreed(self._session, photo)
         for what, number in self._numbers().items():

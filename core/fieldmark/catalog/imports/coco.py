@@ -19,7 +19,7 @@ from fieldmark.catalog.imports.jsonstream import elements
 from fieldmark.catalog.imports.labels import Naming, meaning
 from fieldmark.catalog.imports.paths import PhotoFinder
 from fieldmark.catalog.imports.reading import Asked, Reading
-from fieldmark.catalog.imports.summary import Tally
+from fieldmark.catalog.imports.summary import TOO_WEAK, Tally
 from fieldmark.catalog.imports.times import zoned
 from fieldmark.catalog.imports.values import (
     UnusableError,
@@ -169,6 +169,7 @@ class _Reader:
         score = confidence(one["score"]) if "score" in one else None
         if score is not None and score < self.asked.threshold:
             gathered.looked = True
+            self.tally.remark(TOO_WEAK)
             return
         label, place = meaning(category), _place(one, size)
         if label == "animal":

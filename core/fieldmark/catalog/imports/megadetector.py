@@ -16,7 +16,7 @@ from fieldmark.catalog.imports.labels import CERTAIN, Naming, lineage, meaning
 from fieldmark.catalog.imports.paths import PhotoFinder
 from fieldmark.catalog.imports.reading import Asked, Reading, take
 from fieldmark.catalog.imports.stations import Stations
-from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
+from fieldmark.catalog.imports.summary import TOO_WEAK, ImportSummary, Progress, Tally, no_progress
 from fieldmark.catalog.imports.values import (
     UnusableError,
     confidence,
@@ -226,7 +226,10 @@ class _Reader:
         score = confidence(one.get("conf", one.get("confidence")))
         box = four(one.get("bbox"))
         place = corners(box) if self.look.pixels else fractions(box)
-        if score < self.asked.threshold or meaning(label) == "blank":
+        if meaning(label) == "blank":
+            return None
+        if score < self.asked.threshold:
+            self.tally.remark(TOO_WEAK)
             return None
         return self._classified(place, label, score, one.get("classifications"))
 

@@ -53,6 +53,8 @@ def recognise_text(source: Path) -> str:
         raise UserError(f"{source} cannot be read ({error.strerror})") from error
     if start.startswith(b"PK\x03\x04"):
         raise UserError(f"{source.name} is a ZIP file; extract it, and give the folder")
+    if start.startswith((b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*")):
+        raise UserError(f"{source.name} is a photo; give the folder that holds it")
     opening = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     return "json" if opening in {b"{", b"["} else "table"
 

@@ -10,7 +10,7 @@ from fieldmark.catalog.imports.jsonstream import elements
 from fieldmark.catalog.imports.labels import CERTAIN, Naming, lineage, meaning
 from fieldmark.catalog.imports.paths import PhotoFinder
 from fieldmark.catalog.imports.reading import Asked, Reading
-from fieldmark.catalog.imports.summary import Tally
+from fieldmark.catalog.imports.summary import TOO_WEAK, Tally
 from fieldmark.catalog.imports.values import UnusableError, confidence, four, fractions
 from fieldmark.catalog.imports.videos import is_video
 from fieldmark.catalog.project import Project
@@ -96,6 +96,8 @@ class _Reader:
                 continue
             if (seen.score or 0) >= self.asked.threshold:
                 found.append(seen)
+            else:
+                self.tally.remark(TOO_WEAK)
         return found
 
     def _predicted(self, seen: Sequence[Seen], entry: Mapping[str, Any]) -> tuple[Seen, ...]:

@@ -32,6 +32,7 @@ class ImportSummary:
         copies: further places where a known photo lies.
         annotations_added: new animals in photos, people and vehicles included.
         individuals_added: new named individuals.
+        names_given: animals that were given a name, a new one or a known one.
         encounters: how many there are in the project now.
         not_photos: files that nobody would take for a photo.
         rejected: what could not be used, and why; `metadata.csv line 12` for a row.
@@ -49,6 +50,7 @@ class ImportSummary:
     copies: int
     annotations_added: int
     individuals_added: int
+    names_given: int
     encounters: int
     not_photos: int
     rejected: tuple[tuple[str, str], ...]
@@ -64,6 +66,10 @@ class ImportSummary:
         values["rejected"] = [list(pair) for pair in self.rejected[:100]]
         values["rejected_total"] = len(self.rejected) + self.rejected_more
         return values
+
+
+TOO_WEAK = "box below the threshold was left out; to take it in, lower --threshold"
+"""The remark about what a detector was not sure enough of."""
 
 
 @dataclass
@@ -95,7 +101,7 @@ class Tally:
         """Freeze it."""
         names = (
             "photos_added", "photos_known", "photos_moved", "copies",
-            "annotations_added", "individuals_added",
+            "annotations_added", "individuals_added", "names_given",
         )  # fmt: skip
         return ImportSummary(
             run_id=run_id,

@@ -157,7 +157,8 @@ def _show(summary: "ImportSummary", clashes: list[str]) -> int:
     )
     click.echo(
         f"{summary.annotations_added} annotations and {summary.individuals_added} named individuals"
-        f" added; {summary.encounters} encounters in all"
+        f" added; {summary.names_given} animals were given a name; {summary.encounters} encounters"
+        " in all"
     )
     if summary.format not in {"folder", "table"}:
         click.echo(f"Read as {summary.format}")
@@ -167,6 +168,9 @@ def _show(summary: "ImportSummary", clashes: list[str]) -> int:
     click.echo(f"Stations: {summary.stations}")
     for note in summary.notes:
         click.echo(f"Note: {note}")
+    if not (summary.photos_added or summary.photos_known or summary.rejected):
+        click.secho("no photo was found there", fg="yellow", err=True)
+        return SKIPPED
     for clash in clashes[:LISTED]:
         click.secho(f"Contradiction: {clash}", fg="yellow", err=True)
     for name, reason in summary.rejected[:LISTED]:

@@ -1,5 +1,6 @@
 """`fieldmark init`."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -24,4 +25,5 @@ def command(folder: Path, species: str) -> None:
     profile = load_profile(find_profile(species, folder), Plugins.installed())
     with Project.create(folder, profile.name) as project:
         click.echo(f"Made a project for {profile.name} in {project.folder}")
-    click.echo(f"Add photos with: fieldmark import PHOTOS --project {folder}")
+    typed = shlex.quote(str(folder))
+    click.echo(f"Add photos with: fieldmark import PHOTOS --project {typed}")

@@ -102,7 +102,6 @@ def _classified(outgoing: Outgoing, mark: Mark) -> dict[str, Any]:
     return {
         "classificationMethod": "machine",
         "classifiedBy": outgoing.names.detector(mark.source),
-        "classificationProbability": round(mark.score, 4),
     }
 
 

@@ -18,6 +18,7 @@ from fieldmark.exports.shots import Mark, Shot
 from fieldmark.files import replacing
 
 VERSION = "1.6"
+UNBOXED = "photos were left out because nobody boxed what is in them; run: fieldmark detect"
 _PAGE = 500
 
 
@@ -50,12 +51,15 @@ def _detectors(outgoing: Outgoing) -> str:
 
 def _entries(outgoing: Outgoing, categories: dict[str, str]) -> Iterator[dict[str, Any]]:
     for shot in outgoing.looked_at():
-        yield _entry(outgoing, shot, categories)
+        if shot.detector is None and not any(mark.boxed for mark in shot.marks):
+            outgoing.leave_out(shot, UNBOXED)  # the format knows boxes and nothing else
+        else:
+            yield _entry(outgoing, shot, categories)
     yield from _failures(outgoing)
 
 
 def _entry(outgoing: Outgoing, shot: Shot, categories: dict[str, str]) -> dict[str, Any]:
-    seen = [_detection(mark, categories) for mark in shot.marks]
+    seen = [_detection(mark, categories) for mark in shot.marks if mark.boxed]
     return {"file": outgoing.file(shot), "detections": seen}
 
 

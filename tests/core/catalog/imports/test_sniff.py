@@ -100,3 +100,11 @@ def test_any_bytes_are_a_format_or_a_sentence(tmp_path: Path, content: bytes) ->
         assert recognise(path) in FORMATS
     except UserError as error:
         assert str(error)  # noqa: PT017 - either is right
+
+
+def test_a_photo_is_no_table(tmp_path: Path) -> None:
+    """The sentence says what to give instead."""
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    with pytest.raises(UserError, match="is a photo; give the folder that holds it"):
+        recognise(photo)
