@@ -96,12 +96,13 @@ def look(
     detector works in one thread of its own, two batches ahead at most.
     """
     opener = _Opener(getattr(detector, "longest", None))
-    with ahead(frames, opener, _bytes, threads, AHEAD) as opened:
-        with ahead(
-            _batches(opened), partial(_see, detector, times), len, threads=1, most=2
-        ) as seen:
-            for _, batch in seen:
-                yield batch
+    work = partial(_see, detector, times)
+    with (
+        ahead(frames, opener, _bytes, threads, AHEAD) as opened,
+        ahead(_batches(opened), work, len, threads=1, most=2) as seen,
+    ):
+        for _, batch in seen:
+            yield batch
     times.decode += opener.seconds
 
 
