@@ -65,6 +65,8 @@ def offset_between(shows: str, was: str) -> int:
 
 def _moment(text: str) -> datetime:
     try:
+        if ":" not in text:  # a day alone would be taken for its midnight
+            raise ValueError
         return datetime.fromisoformat(text.strip()).replace(tzinfo=None)
     except ValueError:
         raise UserError(

@@ -65,6 +65,8 @@ def test_a_known_photo_tells_the_correction() -> None:
     assert offset_between("2026-03-04 03:04:50", "2019-03-04 03:04:50") == -2557 * 86_400
     with pytest.raises(UserError, match="'yesterday' is not a date"):
         offset_between("yesterday", "2019-03-04 03:04:50")
+    with pytest.raises(UserError, match="'2019-03-04' is not a date with a time"):
+        offset_between("2019-03-04", "2020-01-01 10:00:00")
 
 
 @pytest.mark.parametrize("zone", ["Africa/Johannesburg", "+02:00", "-09:30", "UTC", "+14:00"])

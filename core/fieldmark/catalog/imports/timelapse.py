@@ -129,6 +129,8 @@ class _Reader:
         labels = {"blank" if flag == "empty" else flag for flag in flags}
         if known_name(species):
             labels.add(meaning(species))
+        if labels and "animal" not in labels and known_name(self._field(row, "identity")):
+            self.tally.remark("a row names an individual where it says that no animal is seen")
         for label in sorted(labels or {"animal"}):
             gathered.add(label, None, self._animal(row, species, certain="animal" in labels))
         return gathered

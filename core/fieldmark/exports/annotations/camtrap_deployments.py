@@ -37,7 +37,7 @@ class Stand:
     station: str | None
     latitude: float
     longitude: float
-    uncertainty: int
+    uncertainty: int | None
     start: str
     end: str
     clock_wrong: bool
@@ -141,13 +141,17 @@ def _period(row: AnyRow) -> tuple[datetime, datetime]:
     return start, max(start, end)
 
 
-def _place(outgoing: Outgoing, row: AnyRow) -> tuple[float, float, int, str]:
-    """Return latitude, longitude, uncertainty in metres, and what there is to say of them."""
+def _place(outgoing: Outgoing, row: AnyRow) -> tuple[float, float, int | None, str]:
+    """Return latitude, longitude, uncertainty in metres, and what there is to say of them.
+
+    Of a camera that stands somewhere in the study nobody knows how far it is from there.
+    """
     latitude, longitude, comment = _known_place(outgoing, row)
     if outgoing.terms.private:
-        return round(latitude, 7), round(longitude, 7), _GPS_METRES, comment
+        metres = None if comment else _GPS_METRES
+        return round(latitude, 7), round(longitude, 7), metres, comment
     step = outgoing.terms.precision
-    metres = round(uncertainty(latitude, step) + _GPS_METRES)
+    metres = None if comment else round(uncertainty(latitude, step) + _GPS_METRES)
     return rounded(latitude, step), rounded(longitude, step), metres, comment
 
 
