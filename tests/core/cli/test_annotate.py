@@ -45,6 +45,14 @@ def test_a_private_export_is_loud(secret: Path, secret_photos: Path, capsys: Cap
     assert "PRIVATE, NOT FOR SHARING" in err
 
 
+def test_a_time_that_is_not_believed_is_said(secret: Path, capsys: Captured) -> None:
+    """A table of times cannot say which of them a reset clock wrote."""
+    with Project.open(secret) as project, project.writing() as session:
+        session.get_one(t.Photo, 1).time_flag = "clock-reset"
+    _, err = _said(capsys, "annotate", "export", "timelapse", "-p", secret)
+    assert "1 photos have a time that is not believed" in err
+
+
 def test_camtrap_dp_asks_for_the_zone_in_one_sentence(secret: Path, capsys: Captured) -> None:
     """Nothing is written before the zone is known; with it, and a title, all is."""
     typed = ("annotate", "export", "camtrap-dp", "-p", secret, "--title", "Tigers of 2024")

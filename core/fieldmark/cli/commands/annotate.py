@@ -83,5 +83,12 @@ def _show(done: "Exported", private: bool) -> int:
         click.echo(f"The paths in it start from {done.base}")
     for count, why in done.left_out:
         click.secho(f"{count} {why}", fg="yellow", err=True)
+    if done.doubted:
+        click.secho(
+            f"{done.doubted} photos have a time that is not believed, and most formats cannot say"
+            " so; see: fieldmark photos check",
+            fg="yellow",
+            err=True,
+        )
     warn(private)
     return SKIPPED if done.left_out else 0

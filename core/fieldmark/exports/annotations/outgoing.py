@@ -43,6 +43,7 @@ class Exported:
         marks: how many animals, people and vehicles.
         left_out: how many photos, by why they were left out.
         base: the folder that the photos' paths start from; None in a shareable export.
+        doubted: how many photos are in them with a time that is not believed.
     """
 
     paths: tuple[Path, ...]
@@ -50,6 +51,7 @@ class Exported:
     marks: int
     left_out: tuple[tuple[int, str], ...]
     base: Path | None
+    doubted: int = 0
 
 
 @dataclass
@@ -75,12 +77,14 @@ class Outgoing:
         for shot in shots(self.session):
             self.counts["photos"] += 1
             self.counts["marks"] += len(shot.marks)
+            self.counts["doubted"] += bool(shot.time_flag)
             yield shot
 
     def leave_out(self, shot: Shot, why: str) -> None:
         """Count a photo as one that the format cannot hold."""
         self.counts["photos"] -= 1
         self.counts["marks"] -= len(shot.marks)
+        self.counts["doubted"] -= bool(shot.time_flag)
         self.left_out[why] += 1
 
     def looked_at(self) -> Iterator[Shot]:
@@ -124,7 +128,8 @@ class Outgoing:
         """Return what was done, once the files are there."""
         out = tuple((count, why) for why, count in sorted(self.left_out.items()))
         base = self.names.base if self.terms.private else None
-        return Exported(paths, self.counts["photos"], self.counts["marks"], out, base)
+        counts = self.counts
+        return Exported(paths, counts["photos"], counts["marks"], out, base, counts["doubted"])
 
 
 def sides(marks: tuple[Mark, ...]) -> list[str]:
