@@ -164,6 +164,8 @@ def annotation_at(
     a = t.Annotation
     x, y, w, h = _rounded(box)
     there = select(a).where(a.photo_id == photo_id, a.label == label).order_by(a.id)
+    if box != WHOLE:  # an animal that fills the photo is boxed, and says more than the photo
+        there = there.where(a.source != WHOLE_PHOTO)
     shares = [(overlap(box, Box(b.x, b.y, b.w, b.h)), -b.id, b) for b in session.scalars(there)]
     share, _, found = max(shares, default=(0.0, 0, None))
     if found is not None and share >= SAME_RECTANGLE:

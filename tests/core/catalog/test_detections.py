@@ -106,6 +106,13 @@ def test_a_box_that_was_written_with_fewer_digits_is_the_same(one: Session) -> N
         assert found.id == first
 
 
+def test_an_animal_that_fills_the_photo_is_boxed(one: Session) -> None:
+    """Its box takes the place of the whole photo, as any other box does."""
+    record(one, "a", animal(Box(0.01, 0.01, 0.98, 0.98)))
+    (row,) = annotations(one)
+    assert (row.source, row.score) == ("a", 0.9)
+
+
 def test_a_word_about_the_whole_photo_takes_no_box_away(one: Session) -> None:
     """A program that knows no boxes says less than a detector that drew some."""
     boxed = record(one, "a", animal(LEFT), animal(RIGHT), Detection(LEFT, "person", 0.4))
