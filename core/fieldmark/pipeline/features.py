@@ -9,16 +9,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TypeAlias
 
 from fieldmark.cache import FeatureCache, feature_key
 from fieldmark.catalog import AnnotationRow
 from fieldmark.files import sha256
-from fieldmark.jobs import Failed, Progress, Spread, by_halves, failed
+from fieldmark.jobs import Failed, Progress, Spread, by_halves
 from fieldmark.pipeline.ahead import ROOM, ahead
 from fieldmark.pipeline.recipe import Recipe, ResolveWeights
-from fieldmark.pipeline.stages import Chain, Stages, Subject, build_stages, chains, prepare
+from fieldmark.pipeline.stages import (
+    Benches,
+    Chain,
+    Prepared,
+    Stages,
+    Subject,
+    build_stages,
+    chains,
+    size_of,
+)
 from fieldmark.plugins import Plugins
 from fieldmark.types import Chip, SetAside
 
@@ -29,7 +37,6 @@ AHEAD = 2 * BATCH
 
 Outcome: TypeAlias = SetAside | Failed | None
 """What became of an annotation; None: its features are in the cache."""
-Prepared: TypeAlias = Chip | SetAside | Failed
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class Workshop:
     def chains(self, first: Chain, count: int) -> list[Chain]:
         """Build preprocessors for several threads; see `fieldmark.pipeline.stages.chains`."""
         plugins = Plugins.installed()
-        return chains(first, self.recipe, plugins, self.weights, self.cache, count)
+        return chains(first, self.recipe.preprocess, plugins, self.weights, self.cache, count)
 
 
 def embed(
@@ -152,33 +159,14 @@ def _work(
         yield from Spread(_in_worker, partial(_start, workshop), workers)(units)
         return
     cache = FeatureCache(workshop.cache)
-    benches = _Benches.of(workshop.chains(stages.preprocess, workers))
-    with ahead(units, benches.prepare, _bytes, workers, AHEAD) as prepared:
+    benches = Benches(workshop.chains(stages.preprocess, workers))
+
+    def chip_of(unit: Unit) -> Prepared:
+        return benches.prepare(unit.subject)
+
+    with ahead(units, chip_of, size_of, workers, AHEAD) as prepared:
         for batch in _batches(prepared):
             yield from _embed(batch, stages, cache)
-
-
-@dataclass(frozen=True)
-class _Benches:
-    """Chains of preprocessors, one for each thread that prepares chips."""
-
-    free: SimpleQueue[Chain]
-
-    @classmethod
-    def of(cls, chains: Iterable[Chain]) -> "_Benches":
-        benches = cls(SimpleQueue())
-        for chain in chains:
-            benches.free.put(chain)
-        return benches
-
-    def prepare(self, unit: Unit) -> Prepared:
-        chain = self.free.get()
-        try:
-            return prepare(unit.subject, chain)
-        except Exception as problem:  # noqa: BLE001 - one bad unit must not stop the others
-            return failed(problem)
-        finally:
-            self.free.put(chain)
 
 
 def _batches(
@@ -189,18 +177,12 @@ def _batches(
     size = 0
     for unit, chip in prepared:
         batch.append((unit, chip))
-        size += _bytes(chip)
+        size += size_of(chip)
         if len(batch) == BATCH or size >= ROOM:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _bytes(chip: Prepared) -> int:
-    if not isinstance(chip, Chip):
-        return 0
-    return chip.pixels.nbytes + (0 if chip.mask is None else chip.mask.nbytes)
 
 
 def _embed(

@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TypeAlias
 
-from fieldmark.components import Preprocessor, Role, SideJudge
+from fieldmark.components import Preprocessor, SideJudge
 from fieldmark.errors import UserError
 from fieldmark.jobs import Failed, failed
 from fieldmark.pipeline.ahead import ahead
 from fieldmark.pipeline.recipe import ResolveWeights, Step
-from fieldmark.pipeline.stages import Chain, InTurn, Subject, context, options, prepare
+from fieldmark.pipeline.stages import (
+    Benches,
+    Chain,
+    Prepared,
+    Subject,
+    chains,
+    preprocessor,
+    size_of,
+)
 from fieldmark.plugins import Plugins
 from fieldmark.types import Chip, Judged, SetAside
 
@@ -61,26 +68,25 @@ def build_court(steps: Sequence[Step], places: Places, threads: int) -> Court:
             " sides: classifier: in the profile, such as 'side'"
         )
     first = tuple(_built(step, places) for step in before)
-    shared = [InTurn(made) for made in first]
-    copies = tuple(
-        tuple(
-            _built(step, places) if step.parallel else one
-            for step, one in zip(before, shared, strict=True)
-        )
-        for _ in range(threads)
-    )
+    where = places.plugins, places.weights, places.cache
+    copies = tuple(chains(first, before, *where, threads))
     return Court(judge, copies)
 
 
 def _built(step: Step, places: Places) -> Preprocessor:
-    made = context(step, places.weights, places.cache)
-    return places.plugins.build(Role.PREPROCESSOR, step.name, options(step), made)
+    return preprocessor(step, places.plugins, places.weights, places.cache)
 
 
 def verdicts(asked: Iterable[Asked], court: Court) -> Iterator[tuple[Asked, Verdict]]:
     """Yield every annotation with what is seen, in order; one that fails stops no other."""
-    maker = _Maker(court.chains)
-    with ahead(asked, maker, _bytes, len(court.chains), AHEAD) as prepared:
+    benches = Benches(court.chains)
+
+    def chip_of(one: Asked) -> Prepared:
+        if one.subject is None:
+            return Failed("the photo is not where it was; import its folder again")
+        return benches.prepare(one.subject)
+
+    with ahead(asked, chip_of, size_of, len(court.chains), AHEAD) as prepared:
         for one, chip in prepared:
             yield one, _judged(chip, court.judge) if isinstance(chip, Chip) else chip
 
@@ -90,27 +96,3 @@ def _judged(chip: Chip, judge: SideJudge) -> Judged | Failed:
         return judge.judge(chip)
     except Exception as problem:  # noqa: BLE001 - one bad chip must not stop the others
         return failed(problem)
-
-
-class _Maker:
-    """Prepares chips, in threads; no two threads use one chain at a time."""
-
-    def __init__(self, chains: Iterable[Chain]) -> None:
-        self._free: SimpleQueue[Chain] = SimpleQueue()
-        for chain in chains:
-            self._free.put(chain)
-
-    def __call__(self, asked: Asked) -> Chip | SetAside | Failed:
-        if asked.subject is None:
-            return Failed("the photo is not where it was; import its folder again")
-        chain = self._free.get()
-        try:
-            return prepare(asked.subject, chain)
-        except Exception as problem:  # noqa: BLE001 - one bad photo must not stop the others
-            return failed(problem)
-        finally:
-            self._free.put(chain)
-
-
-def _bytes(chip: Chip | SetAside | Failed) -> int:
-    return chip.pixels.nbytes if isinstance(chip, Chip) else 0

@@ -1,9 +1,10 @@
 """A recipe's components, built; and what one annotation goes through."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Lock
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from fieldmark.components import Context, Embedder, Matcher, Preprocessor, Role
 from fieldmark.images import open_photo
+from fieldmark.jobs import Failed, failed
 from fieldmark.pipeline.recipe import Recipe, ResolveWeights, Step
 from fieldmark.plugins import Plugins
 from fieldmark.types import Box, Chip, Features, Mask, SetAside, Side
@@ -34,6 +36,8 @@ class Subject:
 
 Chain: TypeAlias = tuple[Preprocessor, ...]
 """Preprocessors, built, in the order in which they run."""
+Prepared: TypeAlias = Chip | SetAside | Failed
+"""What became of an annotation's chip."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +66,19 @@ def build_stages(recipe: Recipe, plugins: Plugins, weights: ResolveWeights, cach
         PluginError: if a component or a library it needs is missing.
         UserError: if weights are missing or damaged.
     """
-    chain = tuple(_preprocessor(step, plugins, weights, cache) for step in recipe.preprocess)
+    chain = tuple(preprocessor(step, plugins, weights, cache) for step in recipe.preprocess)
     step = recipe.embed
     embedder = plugins.build(Role.EMBEDDER, step.name, options(step), context(step, weights, cache))
     return Stages(chain, embedder)
 
 
 def chains(
-    first: Chain, recipe: Recipe, plugins: Plugins, weights: ResolveWeights, cache: Path, count: int
+    first: Chain,
+    steps: Sequence[Step],
+    plugins: Plugins,
+    weights: ResolveWeights,
+    cache: Path,
+    count: int,
 ) -> list[Chain]:
     """Return chains of preprocessors for several threads, made from one that is built.
 
@@ -83,11 +92,37 @@ def chains(
     shared = [InTurn(built) for built in first]
     return [
         tuple(
-            _preprocessor(step, plugins, weights, cache) if step.parallel else one
-            for step, one in zip(recipe.preprocess, shared, strict=True)
+            preprocessor(step, plugins, weights, cache) if step.parallel else one
+            for step, one in zip(steps, shared, strict=True)
         )
         for _ in range(count)
     ]
+
+
+class Benches:
+    """Chains of preprocessors, one for each thread that prepares chips."""
+
+    def __init__(self, copies: Iterable[Chain]) -> None:
+        self._free: SimpleQueue[Chain] = SimpleQueue()
+        for chain in copies:
+            self._free.put(chain)
+
+    def prepare(self, subject: Subject) -> Prepared:
+        """Return an annotation's chip, or why there is none; no two threads use one chain."""
+        chain = self._free.get()
+        try:
+            return prepare(subject, chain)
+        except Exception as problem:  # noqa: BLE001 - one bad photo must not stop the others
+            return failed(problem)
+        finally:
+            self._free.put(chain)
+
+
+def size_of(chip: Prepared) -> int:
+    """Return how many bytes a prepared chip takes."""
+    if not isinstance(chip, Chip):
+        return 0
+    return chip.pixels.nbytes + (0 if chip.mask is None else chip.mask.nbytes)
 
 
 class InTurn:
@@ -103,9 +138,10 @@ class InTurn:
             return self._preprocessor.apply(chip)
 
 
-def _preprocessor(
+def preprocessor(
     step: Step, plugins: Plugins, weights: ResolveWeights, cache: Path
 ) -> Preprocessor:
+    """Build one preprocessor; raises as `build_stages`."""
     made = context(step, weights, cache)
     return plugins.build(Role.PREPROCESSOR, step.name, options(step), made)
 
