@@ -9,7 +9,7 @@ Faults of PyTorch-Wildlife 1.3.0 that are got round here:
 - gradients are recorded while it looks: it looks in inference mode.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,7 @@ from fieldmark_megadetector_worker.checkpoints import (
     tensors,
 )
 from fieldmark_megadetector_worker.library import module
-from fieldmark_megadetector_worker.networks import Network, Order, Photo, Rows, rows
+from fieldmark_megadetector_worker.networks import Network, OneByOne, Order
 from fieldmark_megadetector_worker.random_weights import settle, spread, start
 
 _CONFIGS = {
@@ -30,22 +30,6 @@ _CONFIGS = {
     "MDV6-apa-rtdetr-e": "rtdetrv2_r101vd_6x_megadetector.yml",
 }
 _BASE = "PytorchWildlife.models.detection.rtdetr_apache.rtdetr_apache_base"
-
-
-class ApacheNetwork:
-    """The library's detector, one photo at a time."""
-
-    def __init__(self, detector: Any, floor: float) -> None:  # noqa: ANN401
-        self._detector = detector
-        self._floor = floor
-
-    def look(self, photos: Sequence[Photo]) -> list[Rows]:
-        """Return what each photo shows."""
-        with module("torch").inference_mode():
-            return [
-                rows(self._detector.single_image_detection(photo, det_conf_thres=self._floor))
-                for photo in photos
-            ]
 
 
 def build(detection: ModuleType, order: Order) -> Network:
@@ -65,7 +49,7 @@ def build(detection: ModuleType, order: Order) -> Network:
         except RuntimeError as error:
             first = str(error).strip().splitlines()[-1].strip()[:200]
             raise CheckpointProblem(f"these are not weights of {variant}: {first}") from error
-    return ApacheNetwork(detector, order.floor)
+    return OneByOne(detector, order.floor)
 
 
 @contextmanager

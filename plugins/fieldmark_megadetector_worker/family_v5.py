@@ -8,7 +8,6 @@ Two faults of PyTorch-Wildlife 1.3.0 are got round here:
   refuse: the checkpoint is read here, with a list of known layers, and handed over.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,27 +15,11 @@ from typing import Any
 
 from fieldmark_megadetector_worker.checkpoints import CheckpointProblem, handed_over, read
 from fieldmark_megadetector_worker.library import module
-from fieldmark_megadetector_worker.networks import Network, Order, Photo, Rows, rows
+from fieldmark_megadetector_worker.networks import Network, OneByOne, Order
 from fieldmark_megadetector_worker.random_weights import settle, spread, start
 from fieldmark_megadetector_worker.variants import LABELS
 
 _BASE = "PytorchWildlife.models.detection.ultralytics_based.yolov5_base"
-
-
-class Yolov5Network:
-    """The library's detector, one photo at a time."""
-
-    def __init__(self, detector: Any, floor: float) -> None:  # noqa: ANN401
-        self._detector = detector
-        self._floor = floor
-
-    def look(self, photos: Sequence[Photo]) -> list[Rows]:
-        """Return what each photo shows."""
-        with module("torch").inference_mode():
-            return [
-                rows(self._detector.single_image_detection(photo, det_conf_thres=self._floor))
-                for photo in photos
-            ]
 
 
 def build(detection: ModuleType, order: Order) -> Network:
@@ -55,7 +38,7 @@ def build(detection: ModuleType, order: Order) -> Network:
     base = module(_BASE)
     keep = getattr(base.non_max_suppression, "func", base.non_max_suppression)
     base.non_max_suppression = partial(keep, iou_thres=order.iou)
-    return Yolov5Network(detector, order.floor)
+    return OneByOne(detector, order.floor)
 
 
 def _network(content: Any) -> Any:  # noqa: ANN401 -- what a checkpoint held

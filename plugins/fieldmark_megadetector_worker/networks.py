@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark_megadetector_worker.library import module
 from fieldmark_megadetector_worker.variants import Variant
 
 Photo: TypeAlias = NDArray[np.uint8]
@@ -46,6 +47,22 @@ class Network(Protocol):
     def look(self, photos: Sequence[Photo]) -> list[Rows]:
         """Return what each photo shows."""
         ...
+
+
+class OneByOne:
+    """One of the library's detectors, which is given one photo at a time."""
+
+    def __init__(self, detector: Any, floor: float) -> None:  # noqa: ANN401 -- of the library
+        self._detector = detector
+        self._floor = floor
+
+    def look(self, photos: Sequence[Photo]) -> list[Rows]:
+        """Return what each photo shows."""
+        with module("torch").inference_mode():
+            return [
+                rows(self._detector.single_image_detection(photo, det_conf_thres=self._floor))
+                for photo in photos
+            ]
 
 
 def rows(result: Mapping[str, Any]) -> Rows:

@@ -15,24 +15,10 @@ _TABLE = (
 )
 
 
-class Index:
-    """Values by key, in a temporary file; memory does not grow with them.
+class _TemporaryFile:
+    """A private file of SQLite's that is gone when it is closed, also by a kill."""
 
-    An empty name makes SQLite open a private file that is gone when it is closed, also by a kill.
-    """
-
-    def __init__(self, values: Iterable[tuple[str, Any]]) -> None:
-        """Take in pairs of a key and a value that JSON can hold.
-
-        Raises:
-            UserError: if the disk is full; also whatever `values` raises.
-        """
-        self._file = sqlite3.connect("")
-        try:
-            self._fill(values)
-        except BaseException:
-            self.close()
-            raise
+    _file: sqlite3.Connection
 
     def close(self) -> None:
         """Remove the file."""
@@ -48,6 +34,26 @@ class Index:
         _trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Index(_TemporaryFile):
+    """Values by key, in a temporary file; memory does not grow with them.
+
+    An empty name makes SQLite open such a file.
+    """
+
+    def __init__(self, values: Iterable[tuple[str, Any]]) -> None:
+        """Take in pairs of a key and a value that JSON can hold.
+
+        Raises:
+            UserError: if the disk is full; also whatever `values` raises.
+        """
+        self._file = sqlite3.connect("")
+        try:
+            self._fill(values)
+        except BaseException:
+            self.close()
+            raise
 
     def _fill(self, values: Iterable[tuple[str, Any]]) -> None:
         rows = ((key, json.dumps(value)) for key, value in values)
@@ -77,7 +83,7 @@ class Index:
             yield from ((key, json.loads(value)) for key, value in page)
 
 
-class Spans:
+class Spans(_TemporaryFile):
     """Values that hold for a time, by key, in a temporary file as `Index` has one."""
 
     def __init__(self) -> None:
@@ -90,21 +96,6 @@ class Spans:
         self._file.execute("CREATE INDEX by_start ON held (key, starts)")
         self._file.execute("BEGIN")
         self._longest = 0.0
-
-    def close(self) -> None:
-        """Remove the file."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add(self, key: str, starts: float, ends: float, value: object) -> None:
         """Take in a value that JSON can hold, and the seconds between which it holds."""

@@ -14,7 +14,7 @@ from fieldmark.catalog.imports.items import Animal, Item, PixelBox, Seen
 from fieldmark.catalog.imports.jsonstream import elements, is_list
 from fieldmark.catalog.imports.labels import CERTAIN, Naming, lineage, meaning
 from fieldmark.catalog.imports.paths import PhotoFinder
-from fieldmark.catalog.imports.reading import Asked, Reading, take
+from fieldmark.catalog.imports.reading import Asked, Reading, photo_items, take
 from fieldmark.catalog.imports.stations import Stations
 from fieldmark.catalog.imports.summary import TOO_WEAK, ImportSummary, Progress, Tally, no_progress
 from fieldmark.catalog.imports.values import (
@@ -174,18 +174,7 @@ class _Reader:
     tally: Tally
 
     def items(self) -> Iterator[Item]:
-        counted = 0
-        for key, entry in elements(self.asked.source, {"images"}):
-            if key not in {None, "images"}:
-                continue
-            counted += 1
-            try:
-                item = self._item(entry)
-            except UnusableError as error:
-                self.tally.reject(f"{self.asked.source.name} photo {counted}", str(error))
-                continue
-            if item is not None:
-                yield item
+        yield from photo_items(self.asked.source, "images", self._item, self.tally)
 
     def _item(self, entry: object) -> Item | None:
         if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):

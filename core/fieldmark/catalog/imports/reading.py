@@ -1,16 +1,18 @@
 """What was asked of an import, and what a format makes of its file."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from fieldmark.catalog.imports.intake import take_in
 from fieldmark.catalog.imports.items import Item
+from fieldmark.catalog.imports.jsonstream import elements
 from fieldmark.catalog.imports.labels import Naming
 from fieldmark.catalog.imports.plan import Plan
 from fieldmark.catalog.imports.stations import Stations
 from fieldmark.catalog.imports.summary import ImportSummary, Progress, Tally, no_progress
+from fieldmark.catalog.imports.values import UnusableError
 from fieldmark.catalog.places import portable
 from fieldmark.catalog.project import Project
 from fieldmark.errors import UserError
@@ -84,6 +86,28 @@ class Reading:
 
 
 Options: TypeAlias = dict[str, Any]
+
+
+def photo_items(
+    source: Path, key: str, item: Callable[[object], Item | None], tally: Tally
+) -> Iterator[Item]:
+    """Yield what a JSON file says of its photos; entries that cannot be used are listed.
+
+    Args:
+        source: a list of photos, or an object that has one under `key`.
+        key: see above.
+        item: reads one entry; None: it is no photo. Raises `UnusableError`.
+        tally: where what cannot be used is listed, by its number in the list.
+    """
+    photos = (entry for part, entry in elements(source, {key}) if part in {None, key})
+    for number, entry in enumerate(photos, start=1):
+        try:
+            read = item(entry)
+        except UnusableError as error:
+            tally.reject(f"{source.name} photo {number}", str(error))
+            continue
+        if read is not None:
+            yield read
 
 
 def take(

@@ -9,7 +9,7 @@ from fieldmark.catalog.imports.items import Animal, Item, Seen
 from fieldmark.catalog.imports.jsonstream import elements
 from fieldmark.catalog.imports.labels import CERTAIN, Naming, lineage, meaning
 from fieldmark.catalog.imports.paths import PhotoFinder
-from fieldmark.catalog.imports.reading import Asked, Reading
+from fieldmark.catalog.imports.reading import Asked, Reading, photo_items
 from fieldmark.catalog.imports.summary import TOO_WEAK, Tally
 from fieldmark.catalog.imports.values import UnusableError, confidence, four, fractions
 from fieldmark.catalog.imports.videos import is_video
@@ -57,18 +57,7 @@ class _Reader:
     tally: Tally
 
     def items(self) -> Iterator[Item]:
-        counted = 0
-        for key, entry in elements(self.asked.source, {"predictions"}):
-            if key != "predictions":
-                continue
-            counted += 1
-            try:
-                item = self._item(entry)
-            except UnusableError as error:
-                self.tally.reject(f"{self.asked.source.name} photo {counted}", str(error))
-                continue
-            if item is not None:
-                yield item
+        yield from photo_items(self.asked.source, "predictions", self._item, self.tally)
 
     def _item(self, entry: object) -> Item | None:
         if not isinstance(entry, dict) or not isinstance(entry.get("filepath"), str):
