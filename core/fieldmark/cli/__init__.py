@@ -30,7 +30,7 @@ _COMMANDS = {
     "train": "Train a component from labelled photos, as a recipe says.",
     "fine-tune": "Train weights on, with your own photos.",
     "export": "Write the catalogue as files for other programs.",
-    "blur-people": "Write copies of photos in which no person can be known.",
+    "blur-people": "Write copies of photos in which the people found are covered.",
     "species": "List, show, make, share and check species profiles.",
     "models": "Find, pull, check, publish and carry trained weights.",
     "plugins": "List and check the installed plugins.",
