@@ -73,7 +73,7 @@ def command(
     keep_names: bool,
     quiet: bool,
 ) -> int:
-    """Write copies of photos in which people cannot be recognised.
+    """Write copies of photos in which the people that were found are covered.
 
     Each person is covered with one colour. The copies carry nothing that the camera wrote: no
     place, time or small picture. Originals are never changed. The same command continues after a
