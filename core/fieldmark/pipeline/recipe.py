@@ -5,6 +5,7 @@ a built component need not survive the way into another process.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol, TypeAlias
 from fieldmark.components import Options, Role, fingerprint
 from fieldmark.errors import UserError
 from fieldmark.plugins import Plugins
-from fieldmark.profile import Pipeline, Profile
+from fieldmark.profile import Fusion, Pipeline, Profile
 from fieldmark.profile import Step as ProfileStep
 from fieldmark.rules import SideRule
 
@@ -76,6 +77,47 @@ class Recipe:
         """64 hex digits that change whenever the candidates may change."""
         side = f"{self.sides.opposite} {self.sides.weight}"
         return _digest([self.features_fingerprint, self.match.fingerprint, side])
+
+
+@dataclass(frozen=True)
+class FusedRecipe:
+    """A pipeline that combines others.
+
+    Attributes:
+        parts: the first looks at everybody, the others at its shortlist.
+        settings: how they are combined, as the profile says.
+    """
+
+    species: str
+    name: str
+    parts: tuple[Recipe, ...]
+    settings: Fusion
+    sides: SideRule
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits that change whenever the candidates may change, but for what is learnt."""
+        settings = json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+        return _digest([*(part.fingerprint for part in self.parts), settings])
+
+
+AnyRecipe: TypeAlias = Recipe | FusedRecipe
+
+
+def resolve_any(
+    profile: Profile, name: str | None, plugins: Plugins, exact: ExactWeights = str
+) -> AnyRecipe:
+    """Return the recipe of a profile's pipeline, also of one that combines others.
+
+    Raises:
+        UserError, PluginError: as `resolve`.
+    """
+    chosen = profile.default if name is None else name
+    pipeline = profile.pipeline(chosen)
+    if isinstance(pipeline, Pipeline):
+        return resolve(profile, chosen, plugins, exact)
+    parts = tuple(resolve(profile, part, plugins, exact) for part in pipeline.fuse)
+    return FusedRecipe(profile.name, chosen, parts, pipeline, parts[0].sides)
 
 
 def resolve(

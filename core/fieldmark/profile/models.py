@@ -140,12 +140,58 @@ class Pipeline(Part):
     match: MatchStep = Field(description="What compares the features.")
 
 
+Gap: TypeAlias = Literal["side", "time", "distance"]
+
+
 class Fusion(Part):
     """A way of identifying that combines others."""
 
     fuse: tuple[Name, ...] = Field(
-        min_length=2, description="The pipelines whose results are combined."
+        min_length=2,
+        description=(
+            "The pipelines whose results are combined. The first one looks at everybody, and"
+            " makes the shortlist that the others look at."
+        ),
     )
+    combine: Literal["mean", "logistic", "lightgbm"] = Field(
+        "logistic",
+        description=(
+            "How. mean: the mean of the calibrated probabilities. logistic: weights learnt from"
+            " named animals. lightgbm: trees learnt from them (needs the extra `deep`)."
+        ),
+    )
+    shortlist: tuple[int, ...] | None = Field(
+        (10, 25, 50, 100, 250),
+        min_length=1,
+        description=(
+            "Lengths of the shortlist to try; `fieldmark calibrate` keeps the one that does best"
+            " on named animals held out for it. null: every pipeline looks at everybody."
+        ),
+    )
+    gaps: tuple[Gap, ...] = Field(
+        (),
+        description=(
+            "What speaks for or against besides looks: whether the sides are equal or unknown, and"
+            " how far apart the photos are in time and in space. mean uses none of it."
+        ),
+    )
+    rerank: Literal["none", "k-reciprocal", "query-expansion"] = Field(
+        "none",
+        description=(
+            "Sort the first pipeline's candidates anew by whom they are like themselves, before"
+            " the shortlist is made. For pipelines of vectors."
+        ),
+    )
+
+    @field_validator("shortlist")
+    @classmethod
+    def _lengths(cls, lengths: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if lengths is not None and (min(lengths) < 1 or sorted(set(lengths)) != list(lengths)):
+            raise ValueError(
+                f"must be whole numbers from 1 on, each larger than the one before, as in"
+                f" [10, 50, 100] (got {list(lengths)})"
+            )
+        return lengths
 
 
 def _which(value: object) -> str:

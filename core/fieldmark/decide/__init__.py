@@ -1,0 +1,1 @@
+"""What scores mean: calibration, fusion, who is new, and which photos show one animal."""

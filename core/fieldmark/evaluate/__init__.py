@@ -1,0 +1,1 @@
+"""How well pipelines identify: metrics, protocols, and their comparison."""

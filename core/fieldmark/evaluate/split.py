@@ -1,0 +1,51 @@
+"""Who is in the gallery, who asks, and what must not be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from fieldmark.evaluate.animals import Animals
+from fieldmark.types import Ids
+
+
+@dataclass(frozen=True)
+class Split:
+    """One way to ask.
+
+    An annotation may be on both sides: it then asks all the others (never itself).
+
+    Attributes:
+        protocol: its name, as in `fieldmark compare --protocol`.
+        seed: what it was drawn with; None: nothing was drawn.
+        gallery: annotation numbers, ascending.
+        queries: annotation numbers, ascending.
+        encounters: `removed`: what shares the query's encounter is never compared with it.
+            `kept`: it is, as in the usual (leaky) splits.
+        frames: frames of one individual and camera at most so many apart are never compared; 0:
+            frames do not matter (the rule of the ATRW evaluation is 3).
+        cameras: which pairs are compared: `any`, only those of one camera (`same`), or only those
+            of two (`cross`).
+        settings: everything else that made the split, for the file and the report.
+        notes: sentences that a person should read.
+    """
+
+    protocol: str
+    seed: int | None
+    gallery: Ids
+    queries: Ids
+    encounters: Literal["removed", "kept"] = "removed"
+    frames: int = 0
+    cameras: Literal["any", "same", "cross"] = "any"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> Ids:
+        """All annotations that are used, ascending."""
+        return np.union1d(self.gallery, self.queries)
+
+    def enrolled(self, animals: Animals) -> Ids:
+        """Return the individuals of the gallery, ascending; whoever else asks is new."""
+        return np.unique(animals.individuals(self.gallery.tolist()))
