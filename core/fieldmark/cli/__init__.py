@@ -27,6 +27,7 @@ _COMMANDS = {
     "sides": "Say which side of each animal is seen.",
     "identify": "Rank the individuals that each photo may show.",
     "explain": "Show why two annotations look alike.",
+    "compare": "Compare pipelines on labelled animals, honestly.",
     "train": "Train a component from labelled photos, as a recipe says.",
     "fine-tune": "Train weights on, with your own photos.",
     "export": "Write the catalogue as files for other programs.",

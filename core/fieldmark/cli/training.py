@@ -18,9 +18,10 @@ LISTED = 20
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
-def _pairs(
+def name_value_pairs(
     _context: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, str]:
+    """Read `NAME=VALUE`, typed several times; for click's `callback`."""
     pairs = [value.partition("=") for value in values]
     wrong = [value for value, pair in zip(values, pairs, strict=True) if not (pair[0] and pair[1])]
     if wrong:
@@ -73,7 +74,7 @@ _OPTIONS = (
     click.option(
         "--where",
         multiple=True,
-        callback=_pairs,
+        callback=name_value_pairs,
         metavar="COLUMN=VALUE",
         help="Of tables only the rows with this value.",
     ),
@@ -81,7 +82,7 @@ _OPTIONS = (
         "--column",
         "columns",
         multiple=True,
-        callback=_pairs,
+        callback=name_value_pairs,
         metavar="USE=COLUMN",
         help="Which column of the tables is the path, identity, bbox, orientation, species or"
         " encounter, e.g. --column encounter=visit.",

@@ -146,9 +146,9 @@ def resolve(
     return Recipe(
         profile.name,
         chosen,
-        tuple(_step(plugins, step, exact) for step in pipeline.preprocess),
-        _step(plugins, pipeline.embed, exact),
-        _step(plugins, pipeline.match, exact),
+        tuple(step_of(plugins, step, exact) for step in pipeline.preprocess),
+        step_of(plugins, pipeline.embed, exact),
+        step_of(plugins, pipeline.match, exact),
         SideRule(profile.sides.opposite, profile.sides.soft_weight),
     )
 
@@ -159,7 +159,7 @@ def resolve_detector(profile: Profile, plugins: Plugins, exact: ExactWeights = s
     Raises:
         PluginError: if it is not installed.
     """
-    return None if profile.detect is None else _step(plugins, profile.detect, exact)
+    return None if profile.detect is None else step_of(plugins, profile.detect, exact)
 
 
 def resolve_side_classifier(
@@ -172,10 +172,11 @@ def resolve_side_classifier(
     judge = profile.sides.classifier
     if judge is None:
         return ()
-    return tuple(_step(plugins, step, exact) for step in (*judge.preprocess, judge))
+    return tuple(step_of(plugins, step, exact) for step in (*judge.preprocess, judge))
 
 
-def _step(plugins: Plugins, step: ProfileStep, exact: ExactWeights) -> Step:
+def step_of(plugins: Plugins, step: ProfileStep, exact: ExactWeights = str) -> Step:
+    """Return one component of a profile as a recipe holds it; raises as `resolve_detector`."""
     record = plugins.get(step.role, step.use)
     options = plugins.options(step.role, step.use, step.options)
     # A reference to weights is pinned to their digest, so it stands for their content.

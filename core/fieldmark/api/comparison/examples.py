@@ -1,0 +1,139 @@
+"""Examples of a comparison, with what the pipeline found alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fieldmark.api.comparison.bench import Bench
+from fieldmark.api.comparison.cells import Round
+from fieldmark.cache import FeatureCache
+from fieldmark.components import Explaining
+from fieldmark.decide.background import Whereabouts, background_share, within
+from fieldmark.errors import FieldmarkError
+from fieldmark.evaluate.animals import Animal
+from fieldmark.evaluate.examples import Chosen, choose
+from fieldmark.evaluate.measuring import RANK
+from fieldmark.evaluate.question import Question
+from fieldmark.evaluate.results import Cell, Example, Shown
+from fieldmark.evaluate.scoring import build_index, stages_of, subject_of
+from fieldmark.pipeline.recipe import AnyRecipe, FusedRecipe, Recipe
+from fieldmark.pipeline.search import read_query
+from fieldmark.pipeline.stages import Stages
+from fieldmark.report.heat import heat_uris
+from fieldmark.types import Chip, Explanation, Heat
+
+POINTS = 60
+"""Matched points that are kept of an example; the strongest."""
+
+
+def with_examples(bench: Bench, found: Round) -> Iterator[Cell]:
+    """Yield the cells of a round with examples; the controls have none."""
+    recipes = {recipe.name: recipe for recipe in bench.methods.recipes}
+    for cell in found.cells:
+        recipe = recipes.get(cell.pipeline)
+        count = bench.request.examples
+        examples = tuple(_examples(bench, found, recipe, count)) if recipe and count else ()
+        yield cell.model_copy(update={"examples": examples})
+
+
+def _examples(bench: Bench, found: Round, recipe: AnyRecipe, count: int) -> Iterator[Example]:
+    learnt = found.learnt.get(recipe.name)
+    scores = found.scored[recipe.name].scores if learnt is None else learnt.probabilities
+    rank = found.measured[recipe.name].per_query[RANK]
+    chosen = [each for each in choose(found.question, scores, rank, count) if each.proposed]
+    if not chosen:
+        return
+    looker = _Looker(bench, found.question, _shown_by(recipe, bench))
+    for done, each in enumerate(chosen, start=1):
+        yield looker.example(each)
+        bench.place.progress(done, len(chosen), f"examples ({recipe.name})")
+
+
+def _shown_by(recipe: AnyRecipe, bench: Bench) -> Recipe:
+    """Return the pipeline that explains: of a fusion, the first that matches points, if any."""
+    if not isinstance(recipe, FusedRecipe):
+        return recipe
+    points = {each.name for each in bench.methods.used if each.kind == "local"}
+    return next((part for part in recipe.parts if part.name in points), recipe.parts[0])
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What two photos share: matched points, or two maps; and how much of it is background."""
+
+    explanation: Explanation
+    heat: tuple[str, ...] = ()
+    background: float | None = None
+
+
+class _Looker:
+    """Explains pairs by one pipeline."""
+
+    def __init__(self, bench: Bench, question: Question, recipe: Recipe) -> None:
+        self._question, self._place = question, bench.place
+        self._prepared = bench.prepared(recipe)
+        self._rules = question.split.rules(question.animals, recipe.sides)
+        self._stages: Stages = stages_of(recipe, bench.place)
+        heat = isinstance(self._stages.embed, Explaining)
+        self._index = None if heat else build_index(self._prepared, question.split, bench.place)
+
+    def example(self, chosen: Chosen) -> Example:
+        """Return a chosen query with its evidence."""
+        by_id = self._question.animals.by_id
+        query, proposed = by_id[chosen.query], by_id[chosen.proposed]
+        found = self._evidence(query, proposed)
+        told = found.explanation
+        order = (-told.weights).argsort(kind="stable")[:POINTS]
+        return Example(
+            kind=chosen.kind,
+            query=_shown(query),
+            proposed=_shown(proposed),
+            right=None if chosen.right is None else _shown(by_id[chosen.right]),
+            score=chosen.score,
+            rank=chosen.rank,
+            query_xy=tuple((float(x), float(y)) for x, y in told.query_xy[order]),
+            proposed_xy=tuple((float(x), float(y)) for x, y in told.candidate_xy[order]),
+            weights=tuple(told.weights[order].tolist()),
+            heat=found.heat,
+            background=found.background,
+        )
+
+    def _evidence(self, query: Animal, proposed: Animal) -> _Evidence:
+        """Return what speaks for a pair; nothing where a photo, or the network, cannot be read."""
+        try:
+            chips = [self._stages.prepare(subject_of(animal)) for animal in (query, proposed)]
+            one, other = chips
+            if not isinstance(one, Chip) or not isinstance(other, Chip):
+                return _Evidence(Explanation())
+            return self._heat(one, other) or self._points(query, proposed, one, other)
+        except FieldmarkError:
+            return _Evidence(Explanation())
+
+    def _heat(self, one: Chip, other: Chip) -> _Evidence | None:
+        embedder = self._stages.embed
+        if not isinstance(embedder, Explaining):
+            return None
+        maps = embedder.heat(one, other)
+        heat = Heat(maps[0], one.region), Heat(maps[1], other.region)
+        share = background_share(heat, Whereabouts.of(one), Whereabouts.of(other))
+        return _Evidence(Explanation(), heat_uris(one, other, embedder), share)
+
+    def _points(self, query: Animal, proposed: Animal, one: Chip, other: Chip) -> _Evidence:
+        asked = read_query(query.id, self._prepared.embedded.keys, FeatureCache(self._place.cache))
+        if asked is None or self._index is None:
+            return _Evidence(Explanation())
+        (found,) = self._index.explain(asked, [proposed.id], self._rules)
+        share = background_share(found, Whereabouts.of(one), Whereabouts.of(other))
+        return _Evidence(within(found, query.box, proposed.box), (), share)
+
+
+def _shown(animal: Animal) -> Shown:
+    box = animal.box
+    return Shown(
+        annotation=animal.id,
+        path=str(animal.path.resolve()),
+        shown=animal.shown,
+        box=(box.x, box.y, box.w, box.h),
+        individual=animal.label,
+        side=str(animal.side),
+        encounter=animal.encounter,
+    )

@@ -1,0 +1,206 @@
+"""`fieldmark compare`."""
+
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from fieldmark.cli.options import licence_option, quiet_option, workers_option
+from fieldmark.cli.training import name_value_pairs
+
+if TYPE_CHECKING:
+    from fieldmark.api.comparison import Compared
+
+SHOWN = ("top-1", "top-5", "MRR", "ECE")
+
+
+@click.command("compare")
+@click.option("--species", required=True, help="The profile whose pipelines are compared.")
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="[SPECIES=]PATH",
+    help="Labelled animals: a project, a table (.csv) or a folder with metadata.csv. May be"
+    " repeated; each is compared on by itself.",
+)
+@click.option(
+    "--pipeline",
+    "pipelines",
+    multiple=True,
+    help="A pipeline of the profile; may be repeated. Default: all that can run here.",
+)
+@click.option(
+    "--protocol",
+    "protocols",
+    multiple=True,
+    metavar="NAME",
+    help="Who asks whom: encounter-disjoint (the default), encounter-split, open-set, time-aware,"
+    " disjoint, unseen-species, closed-set, as-given, atrw-plain. May be repeated.",
+)
+@click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A split file of an earlier comparison, to repeat it; instead of --protocol.",
+)
+@click.option(
+    "--with",
+    "settings",
+    multiple=True,
+    callback=name_value_pairs,
+    metavar="NAME=VALUE",
+    help="A setting of the protocols; see docs/protocols.md. May be repeated.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    callback=name_value_pairs,
+    metavar="COLUMN=VALUE",
+    help="Of tables only the rows with this value.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=name_value_pairs,
+    metavar="USE=COLUMN",
+    help="Which column of the tables is the path, identity, encounter, ...",
+)
+@click.option(
+    "--group",
+    type=click.Choice(["given", "looks"]),
+    default="given",
+    show_default=True,
+    help="looks: where the data tell no encounters, photos of one individual that look like one"
+    " moment or one place are one.",
+)
+@click.option(
+    "--no-controls", is_flag=True, help="Leave out the controls, and know less of the results."
+)
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.05,
+    show_default=True,
+    help="Share of wrong decisions that is allowed without a person.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 50),
+    default=5,
+    show_default=True,
+    help="Groups of individuals: what is learnt from the others is tested on each.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all draws.")
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 50),
+    default=4,
+    show_default=True,
+    help="Pairs of each kind to show for each pipeline.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("comparison"),
+    show_default=True,
+    help="The folder for everything that is written.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of features, to share it between comparisons; default: in --out.",
+)
+@workers_option
+@licence_option
+@quiet_option
+def command(
+    species: str,
+    data: tuple[str, ...],
+    pipelines: tuple[str, ...],
+    protocols: tuple[str, ...],
+    splits: tuple[Path, ...],
+    settings: Mapping[str, str],
+    where: Mapping[str, str],
+    columns: Mapping[str, str],
+    group: str,
+    no_controls: bool,
+    target: float,
+    folds: int,
+    seed: int,
+    examples: int,
+    out: Path,
+    cache: Path | None,
+    workers: int | None,
+    licences: Literal["any", "permissive"],
+    quiet: bool,
+) -> int:
+    """Compare pipelines on labelled animals, and say what can be trusted.
+
+    Writes one report (HTML), its numbers (JSON, CSV) and the splits. The same command continues
+    after a kill.
+    """
+    from fieldmark.api.comparison import Request, compare
+    from fieldmark.cli.progress import progress
+    from fieldmark.evaluate.learnt import Way
+    from fieldmark.jobs import default_workers
+    from fieldmark.learn.rows import parse_data
+
+    if splits and protocols:
+        raise click.UsageError("give --protocol or --split, not both")
+    request = Request(
+        tuple(map(parse_data, data)),
+        species,
+        out,
+        pipelines,
+        protocols,
+        splits,
+        settings,
+        seed,
+        where,
+        columns,
+        group,
+        not no_controls,
+        Way(folds, target, seed),
+        examples,
+        cache,
+        workers or default_workers(),
+        licences,
+        shlex.join(["fieldmark", *sys.argv[1:]]),
+    )
+    with progress(quiet=quiet) as report:
+        compared = compare(request, report)
+    return _show(compared)
+
+
+def _show(compared: "Compared") -> int:
+    from fieldmark.cli import SKIPPED
+
+    for line in _in_words(compared):
+        click.echo(line)
+    for remark in compared.comparison.remarks:
+        click.secho(f"Note: {remark}", fg="yellow", err=True)
+    return SKIPPED if compared.comparison.remarks else 0
+
+
+def _in_words(compared: "Compared") -> Iterator[str]:
+    found = compared.comparison
+    for title in dict.fromkeys((cell.data, cell.protocol) for cell in found.cells):
+        yield f"{title[0]}, {title[1]}:"
+        for cell in found.cells:
+            if (cell.data, cell.protocol) == title:
+                numbers = [
+                    f"{name} {cell.metrics[name].value:.3f}"
+                    for name in SHOWN
+                    if name in cell.metrics
+                ]
+                yield f"  {cell.pipeline:<30} {'  '.join(numbers)}"
+    yield ""
+    yield from found.conclusion
+    yield ""
+    yield f"Report: {compared.files[0].resolve()}"

@@ -1,0 +1,170 @@
+"""What a comparison learns from the scores: calibration, fusion, verdicts, thresholds.
+
+Everything is said of individuals that it was not learnt from: they are dealt into folds, and what
+is said of one fold was fitted on the others.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fieldmark.decide.evidence import measure
+from fieldmark.decide.folds import individual_folds
+from fieldmark.decide.fusion import cross_fitted
+from fieldmark.decide.model import FusedModel
+from fieldmark.decide.scores import Scores
+from fieldmark.decide.shortlist import places
+from fieldmark.decide.targets import Rate, Target, choose
+from fieldmark.decide.verdict import Verdicts, fit_decider
+from fieldmark.evaluate.bootstrap import estimate_known_unknown, estimate_of
+from fieldmark.evaluate.measuring import auroc_of
+from fieldmark.evaluate.metrics import NEW, expected_calibration_error, reliability
+from fieldmark.evaluate.question import Question
+from fieldmark.evaluate.results import Bin, Decided, Estimate
+from fieldmark.profile import Fusion
+from fieldmark.types import Ids
+
+ALONE = Fusion(fuse=("alone", "alone"), shortlist=None)
+"""How one pipeline is calibrated: as a fusion of itself alone, over everybody."""
+SHOWN = 10
+"""Candidates of each query whose probabilities are judged: those that a person is shown."""
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a comparison learns.
+
+    Attributes:
+        folds: how many parts the individuals are dealt into.
+        target: share of wrong decisions that is allowed, 0–1.
+        seed: of the folds.
+    """
+
+    folds: int = 5
+    target: float = 0.05
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt.
+
+    Attributes:
+        probabilities: of each pair, said by what was learnt from other individuals.
+        verdicts: the same of each query: who it is, or that it is new.
+        models: one for each fold.
+        targets: what can be decided without a person.
+    """
+
+    probabilities: Scores
+    verdicts: Verdicts
+    models: tuple[FusedModel, ...]
+    targets: tuple[Target, ...]
+
+
+def learn(question: Question, parts: Sequence[Scores], fusion: Fusion, way: Way) -> Learnt:
+    """Calibrate one pipeline, or fuse several, and decide.
+
+    Args:
+        question: who asks whom.
+        parts: the scores of the pipelines.
+        fusion: how they are combined.
+        way: how to learn.
+
+    Raises:
+        ValueError: with one sentence, if there are too few animals to learn from.
+    """
+    gaps = measure(parts[0], question.animals.by_id, fusion.gaps)
+    probabilities, models = cross_fitted(
+        parts, question.truth, gaps, fusion.combine, fusion.shortlist, way.folds, way.seed
+    )
+    verdicts = _verdicts(question, probabilities, way)
+    targets = tuple(
+        choose(verdicts, question.truth, kind, way.target, question.truth, way.seed)
+        for kind in ("false-match", "false-new")
+    )
+    return Learnt(probabilities, verdicts, models, targets)
+
+
+def _verdicts(question: Question, probabilities: Scores, way: Way) -> Verdicts:
+    """Return the verdict on each fold by what the others teach."""
+    fold = individual_folds(question.truth, way.folds, way.seed)
+    probability = np.full(probabilities.values.shape, np.nan, np.float32)
+    new = np.full(len(fold), np.nan)
+    for number in range(way.folds):
+        taught, asked = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        decider = fit_decider(_rows(probabilities, taught), question.truth[taught], way.seed)
+        said = decider.verdicts(_rows(probabilities, asked))
+        probability[asked], new[asked] = said.probability, said.new
+    return Verdicts(probabilities.queries, probabilities.columns, probability, new)
+
+
+def _rows(scores: Scores, rows: Ids) -> Scores:
+    best = None if scores.best is None else scores.best[rows]
+    return replace(scores, queries=scores.queries[rows], values=scores.values[rows], best=best)
+
+
+def metrics(question: Question, learnt: Learnt) -> Iterator[tuple[str, Estimate]]:
+    """Yield what can only be measured of probabilities and decisions."""
+    yield "ECE", _calibration_error(question, learnt)
+    if question.new.any() and not question.new.all():
+        yield "AUROC new", auroc_of(-learnt.verdicts.new, question)
+        yield from estimate_known_unknown(
+            _decided(learnt.verdicts), question.truth, question.enrolled
+        ).items()
+
+
+def _decided(verdicts: Verdicts) -> Ids:
+    """Return whom each query is most probably, or `NEW`."""
+    new = ~verdicts.decidable | (np.nan_to_num(verdicts.surest) < np.nan_to_num(verdicts.new))
+    return np.where(new, NEW, verdicts.first)
+
+
+def _calibration_error(question: Question, learnt: Learnt) -> Estimate:
+    said, same, whose = _shown(question, learnt.probabilities)
+
+    def statistic(pairs: Ids) -> float:
+        return expected_calibration_error(said[pairs], same[pairs], BINS)
+
+    return estimate_of(statistic, whose, draws=500)
+
+
+def bins(question: Question, learnt: Learnt) -> tuple[Bin, ...]:
+    """Return what was said of the candidates that a person is shown, and what was so."""
+    said, same, _ = _shown(question, learnt.probabilities)
+    found = reliability(said, same, BINS)
+    return tuple(Bin(said=each.said, same=each.same, n=each.n) for each in found)
+
+
+def _shown(question: Question, scores: Scores) -> tuple[np.ndarray, np.ndarray, Ids]:
+    """Return probability, truth and the query's individual of the first candidates."""
+    columns = places(scores, SHOWN)
+    row, place = np.nonzero(columns >= 0)
+    column = columns[row, place]
+    return (
+        scores.values[row, column],
+        scores.columns[column] == question.truth[row],
+        question.truth[row],
+    )
+
+
+def decided(learnt: Learnt) -> tuple[Decided, ...]:
+    """Return what can be decided without a person."""
+    return tuple(
+        Decided(
+            kind=target.kind,
+            target=target.target,
+            threshold=target.threshold,
+            decided=_estimate(target.decided),
+            rate=None if target.rate is None else _estimate(target.rate),
+        )
+        for target in learnt.targets
+    )
+
+
+def _estimate(rate: Rate) -> Estimate:
+    return Estimate(
+        value=rate.value, low=rate.low, high=rate.high, n=rate.n, individuals=rate.individuals
+    )

@@ -1,0 +1,311 @@
+"""What a pipeline says of every query under one split."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from fieldmark.cache import FeatureCache
+from fieldmark.catalog import AnnotationRow
+from fieldmark.components import Index, Rules
+from fieldmark.decide.scores import Scores
+from fieldmark.evaluate.animals import Animal, Animals
+from fieldmark.evaluate.asking import Alone, Asked
+from fieldmark.evaluate.costs import joined, measured
+from fieldmark.evaluate.metrics import Floats64, ccdr
+from fieldmark.evaluate.pieces import read_piece, stacked, write_piece
+from fieldmark.evaluate.results import Cost
+from fieldmark.evaluate.split import Split
+from fieldmark.evaluate.vectors import cosine_distances
+from fieldmark.jobs import Progress
+from fieldmark.pipeline.features import Embedded, Workshop, embed
+from fieldmark.pipeline.gallery import batches
+from fieldmark.pipeline.recipe import Recipe, ResolveWeights
+from fieldmark.pipeline.search import read_query
+from fieldmark.pipeline.stages import Stages, Subject, build_matcher
+from fieldmark.plugins import Plugins
+from fieldmark.types import Features, Query, SetAside
+
+PIECE = 64
+"""Queries between two writes: what a kill can cost."""
+SAMPLE = 16
+"""Photos whose features are made again, to know what they cost, where all are at hand."""
+FORMAT = 1
+"""Raise it when the tables mean something else; older ones are then made again."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and with what a comparison works.
+
+    Attributes:
+        cache: the folder of features; may be shared with a project.
+        cells: the folder of what is finished.
+        weights: finds the weights that a pipeline names.
+        workers: processes that make features.
+    """
+
+    cache: Path
+    cells: Path
+    weights: ResolveWeights
+    workers: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a pipeline said.
+
+    Attributes:
+        scores: queries × individuals of the gallery.
+        photos: queries × annotations of the gallery, each by itself; None: not asked for.
+        ccdr: (q,) the class distance ratio of each query; None: the features are no vectors.
+        failed: what could not be worked: its name, and why.
+    """
+
+    scores: Scores
+    photos: Scores | None
+    ccdr: Floats64 | None = None
+    costs: tuple[Cost, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A pipeline whose features are made for a set of animals."""
+
+    recipe: Recipe
+    animals: Animals
+    embedded: Embedded
+    costs: tuple[Cost, ...] = field(default=())
+
+    @property
+    def failed(self) -> tuple[tuple[str, str], ...]:
+        """What has no features: its name, and why."""
+        told = {**self.embedded.failed}
+        told |= {n: f"set aside: {why}" for n, why in self.embedded.set_aside.items()}
+        return tuple((self.animals.by_id[n].shown, why) for n, why in sorted(told.items()))
+
+
+def prepare(recipe: Recipe, animals: Animals, place: Place) -> Prepared:
+    """Make the features of all animals, where they are not at hand.
+
+    Raises:
+        PluginError: if a component or a library is missing.
+        UserError: if weights are missing or damaged.
+        ProjectError: if the disk is full.
+    """
+    workshop = Workshop(recipe, place.weights, Path(), place.cache)
+    rows = [_row(animal) for animal in animals.rows]
+    made = 0
+
+    def count(done: int, total: int | None, what: str) -> None:
+        nonlocal made
+        made = made or done
+        place.progress(done, total, what)
+
+    with measured() as meter:
+        embedded = embed(rows, workshop, place.workers, count)
+    fresh = len(rows) - made if made else 0
+    costs = (meter.cost("features", fresh),) if fresh else ()
+    return Prepared(recipe, animals, embedded, costs)
+
+
+def stages_of(recipe: Recipe, place: Place) -> Stages:
+    """Build the components that make a pipeline's features."""
+    return Workshop(recipe, place.weights, Path(), place.cache).stages()
+
+
+def timed(prepared: Prepared, place: Place) -> tuple[Cost, ...]:
+    """Return what the features of some photos take on one core, for those that were at hand."""
+    known = [row for row in prepared.animals.rows if row.id in prepared.embedded.keys]
+    some = known[:: -(-len(known) // SAMPLE) or 1][:SAMPLE]
+    if not some:
+        return ()
+    stages = stages_of(prepared.recipe, place)
+    subjects = [subject_of(row) for row in some]
+    stages.features(subjects[:1])  # what is loaded at the first photo is no cost of each photo
+    with measured() as meter:
+        stages.features(subjects)
+    return (meter.cost("features", len(some), sample=True),)
+
+
+def score(
+    prepared: Prepared,
+    split: Split,
+    place: Place,
+    rules: Rules | None = None,
+    *,
+    tag: str = "",
+    asking: Mapping[int, str] | None = None,
+    photos: bool = True,
+) -> Scored:
+    """Let every query of a split ask its gallery.
+
+    Args:
+        prepared: the pipeline and its features.
+        split: who asks whom.
+        place: where finished pieces are kept.
+        rules: other rules than those of the split.
+        tag: a name for these, for what is kept.
+        asking: where the features of the queries are in the cache, if they are not the gallery's.
+        photos: whether each photo of the gallery is scored by itself, too.
+    """
+    given = rules or split.rules(prepared.animals, prepared.recipe.sides)
+    keys = prepared.embedded.keys if asking is None else asking
+    told = [tag, photos, sorted(keys.items())]
+    folder = place.cells / "scores" / _digest(prepared, split, told)
+    ask = _Asking(prepared, split, given, place, keys, photos)
+    pieces, costs = [], list(prepared.costs)
+    done = 0
+    for number, ids in enumerate(batches(split.queries.tolist(), PIECE)):
+        tables, spent = ask.piece(ids, folder / f"{number:05d}.npz")
+        pieces.append(tables)
+        costs += spent
+        done += len(ids)
+        place.progress(done, len(split.queries), f"search ({prepared.recipe.name})")
+    scores = stacked([tables["individuals"] for tables in pieces])
+    each = stacked([tables["photos"] for tables in pieces]) if photos else None
+    ratio = None if each is None else _ccdr(prepared, split, each, place)
+    return Scored(scores, each, ratio, joined(costs), prepared.failed)
+
+
+def _ccdr(prepared: Prepared, split: Split, photos: Scores, place: Place) -> Floats64 | None:
+    keys = prepared.embedded.keys
+    distances = cosine_distances(place.cache, keys, split.queries, split.gallery)
+    if distances is None:
+        return None
+    distances[~photos.comparable] = np.nan
+    owners, truth = (
+        prepared.animals.individuals(ids.tolist()) for ids in (split.gallery, split.queries)
+    )
+    return ccdr(distances, owners, truth)
+
+
+class _Asking:
+    """Asks an index that is built when the first piece is not at hand."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        split: Split,
+        rules: Rules,
+        place: Place,
+        asking: Mapping[int, str],
+        photos: bool,
+    ) -> None:
+        self._prepared, self._split, self._rules = prepared, split, rules
+        self._place, self._keys, self._photos = place, asking, photos
+        self._features = FeatureCache(place.cache)
+        self._index: Index | None = None
+
+    def piece(self, ids: Sequence[int], path: Path) -> tuple[Mapping[str, Scores], list[Cost]]:
+        """Return the tables of some queries, and what they cost."""
+        if known := read_piece(path):
+            return known
+        costs: list[Cost] = []
+        if self._index is None:
+            with measured() as meter:
+                self._index = build_index(self._prepared, self._split, self._place)
+            costs.append(meter.cost("index", len(self._index.ids)))
+        tables, spent = self._asked(self._index, ids)
+        costs.append(spent)
+        write_piece(path, tables, costs)
+        return tables, costs
+
+    def _asked(self, index: Index, ids: Sequence[int]) -> tuple[dict[str, Scores], Cost]:
+        queries = list(self._queries(ids))
+        people = Asked(index, self._rules, self._split.enrolled(self._prepared.animals))
+        with measured() as meter:
+            tables = {"individuals": people.table(ids, queries)}
+        if self._photos:
+            each = Asked(index, Alone(self._rules), self._split.gallery, alone=True)
+            tables["photos"] = each.table(ids, queries)
+        return tables, meter.cost("search", len(ids))
+
+    def _queries(self, ids: Sequence[int]) -> Iterator[Query]:
+        for number in ids:
+            known = number in self._keys
+            query = read_query(number, self._keys, self._features) if known else None
+            if query is not None:
+                yield query
+
+
+def build_index(prepared: Prepared, split: Split, place: Place) -> Index:
+    """Return an index over the gallery of a split."""
+    matcher = build_matcher(prepared.recipe, Plugins.installed(), place.weights, place.cache)
+    index, features = matcher.index(), FeatureCache(place.cache)
+    for ids in batches(split.gallery.tolist(), 256):
+        found = dict(_usable(ids, prepared.embedded.keys, features))
+        index.add(list(found), list(found.values()))
+    return index
+
+
+def _usable(
+    ids: Sequence[int], keys: Mapping[int, str], cache: FeatureCache
+) -> Iterator[tuple[int, Features]]:
+    for number in ids:
+        features = cache.read(keys[number]) if number in keys else None
+        if features is not None and not isinstance(features, SetAside):
+            yield number, features
+
+
+def subject_of(animal: Animal) -> Subject:
+    """Return an animal as the preprocessors take it."""
+    return Subject(animal.path, animal.box, animal.side, animal.mask)
+
+
+def _row(animal: Animal) -> AnnotationRow:
+    """Return an animal as the pipeline takes it."""
+    return AnnotationRow(
+        id=animal.id,
+        photo_id=animal.photo_id,
+        sha256=animal.sha256,
+        path=animal.path,
+        box=animal.box,
+        side=animal.side,
+        species=animal.species,
+        captured_at=animal.captured_at,
+        station=animal.station,
+        encounter_id=animal.encounter_id,
+        individual_id=animal.individual_id,
+        individual_name=animal.label,
+        mask=None if animal.mask is None else str(animal.mask.resolve()),
+        label="animal",
+        source="table",
+        run_id=None,
+        width=animal.width,
+        height=animal.height,
+    )
+
+
+def _digest(prepared: Prepared, split: Split, also: Sequence[object]) -> str:
+    """Return a name for what was asked: it changes whenever an answer may change."""
+    keys = prepared.embedded.keys
+    rows = [
+        [
+            a.id,
+            a.photo_id,
+            a.encounter_id,
+            a.individual_id,
+            str(a.side),
+            keys.get(a.id),
+            a.camera,
+            a.frame,
+            a.phash,
+        ]
+        for a in prepared.animals.rows
+    ]
+    asked = [split.gallery.tolist(), split.queries.tolist()]
+    told = [FORMAT, *also, prepared.recipe.fingerprint, rows, asked]
+    told += [split.encounters, split.frames, split.cameras, dict(split.settings)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _told(animal: Animal, key: str | None) -> list[object]:
+    visit = animal.encounter_id, animal.camera, animal.frame
+    who = animal.individual_id, str(animal.side)
+    return [animal.id, animal.photo_id, animal.phash, *visit, *who, key]
