@@ -6,7 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from fieldmark.components import Rules
 from fieldmark.evaluate.animals import Animals
+from fieldmark.evaluate.barriers import SplitRules
+from fieldmark.rules import SideRule
 from fieldmark.types import Ids
 
 
@@ -49,3 +52,8 @@ class Split:
     def enrolled(self, animals: Animals) -> Ids:
         """Return the individuals of the gallery, ascending; whoever else asks is new."""
         return np.unique(animals.individuals(self.gallery.tolist()))
+
+    def rules(self, animals: Animals, sides: SideRule) -> Rules:
+        """Return what may be compared with what, and who is who."""
+        removed = self.encounters == "removed"
+        return SplitRules(animals, sides, removed=removed, frames=self.frames, cameras=self.cameras)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,8 @@ from fieldmark.wording import listing
 
 Notes: TypeAlias = Counter[str]
 """Sentences that a person should read, and how often each is true."""
+WILDLIFE = "wildlife:"
+"""What stands before the name of a data set that wildlife-datasets reads."""
 NO_SIDE = "a photo whose side nobody has said was left out"
 
 
@@ -23,17 +26,19 @@ class Data:
     Attributes:
         path: a project, a table, or a folder with `metadata.csv`.
         species: of everything in it; None: as it says itself.
+        wildlife: the class of wildlife-datasets that reads the folder; None: fieldmark does.
     """
 
     path: Path
     species: str | None = None
+    wildlife: str | None = None
 
     @property
     def name(self) -> str:
         """What to call it: the species, else its own name or that of its folder."""
         here = self.path.resolve()
         own = here.parent.name if here.stem == "metadata" else here.stem
-        return self.species or own
+        return self.species or self.wildlife or own
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Reading:
         gap_seconds: photos of one station at most so far apart are one encounter, in projects.
         unnamed: whether photos without a name are of use (where individuals are not told apart).
         sided: whether only photos are of use whose side is known (where sides are told apart).
+        placed: whether it is of use when and where a photo was taken.
     """
 
     species: str = "any"
@@ -57,6 +63,7 @@ class Reading:
     gap_seconds: float = 120
     unnamed: bool = False
     sided: bool = False
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,10 @@ class Row:
         label: the individual as the data write it, blanks and all.
         encounter: unique over all sets; None: not known.
         split: what the split column says; empty where there is none.
+        captured_at: as the camera's clock had it; midnight where only the day is known. This and
+            all that follows only where `Reading.placed` asks for it.
+        latitude, longitude: in degrees.
+        camera, frame: of video data.
     """
 
     data: str
@@ -81,6 +92,12 @@ class Row:
     encounter: str | None = None
     mask: Path | None = None
     split: str = ""
+    captured_at: datetime | None = None
+    station: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    camera: str | None = None
+    frame: int | None = None
 
     @property
     def individual(self) -> str:
@@ -111,7 +128,7 @@ class Labelled:
 
 
 def parse_data(text: str) -> Data:
-    """Read `PATH` or `SPECIES=PATH`.
+    """Read `PATH`, `SPECIES=PATH`, or `wildlife:CLASS=PATH`.
 
     Raises:
         UserError: if there is nothing at the path.
@@ -120,7 +137,8 @@ def parse_data(text: str) -> Data:
     if Path(text).exists():
         return Data(Path(text))
     if equals and species and Path(path).exists():
-        return Data(Path(path), species)
+        wildlife = species.removeprefix(WILDLIFE)
+        return Data(Path(path), *((species,) if wildlife == species else (None, wildlife)))
     raise UserError(
         f"there is nothing at {path if equals else text}; give a project, a table (.csv) or a"
         " folder with metadata.csv, as in --data photos.csv or --data tiger=photos.csv"

@@ -9,6 +9,7 @@ from fieldmark.catalog.project import DATABASE
 from fieldmark.errors import UserError
 from fieldmark.learn.rows import NO_SIDE, Data, Labelled, Reading, Row
 from fieldmark.learn.tables import read_table
+from fieldmark.learn.wildlife import read_wildlife
 from fieldmark.types import Side
 
 TABLE = "metadata.csv"
@@ -38,6 +39,8 @@ def home(sets: Sequence[Data]) -> Path:
 
 
 def _read(data: Data, name: str, reading: Reading) -> Labelled:
+    if data.wildlife is not None:
+        return read_wildlife(data.wildlife, data.path, name, reading)
     if (data.path / DATABASE).is_file():
         return _read_project(data, name, reading)
     path = data.path / TABLE if data.path.is_dir() else data.path
@@ -91,5 +94,7 @@ def _take(row: AnnotationRow, folder: Path, data: Data, name: str, found: Labell
             row.side,
             encounter,
             None if row.mask is None else folder / row.mask,
+            captured_at=None if row.time_flag else row.captured_at,
+            station=row.station,
         )
     )
