@@ -18,12 +18,12 @@ pipelines:
   grey:
     embed: {use: mlp-grey, options: {untrained: true}}
     match: {use: nearest}
-  fused: {fuse: [colours, grey], shortlist: [2, 4]}
+  fused: {fuse: [colours, grey], shortlist: [4, 8]}
 default: colours
 """
 
 
-def write_blots(folder: Path, individuals: int = 12, visits: int = 3, noise: float = 40) -> Path:
+def write_blots(folder: Path, individuals: int = 12, visits: int = 4, noise: float = 25) -> Path:
     """Write photos and their table into a folder; return the table.
 
     Every individual has colours of its own, and each visit a light of its own; two photos of a
@@ -39,7 +39,7 @@ def write_blots(folder: Path, individuals: int = 12, visits: int = 3, noise: flo
                 name = f"photos/{number:02d}-{visit}-{shot}.png"
                 seen = coat + light + rng.normal(0, noise, coat.shape)
                 _write(folder / name, seen)
-                side = "left" if visit % 3 else "right"
+                side = "left" if visit % 4 else "right"
                 rows.append([name, f"blot {number:02d}", side, f"{number:02d}-{visit}"])
     table = folder / "metadata.csv"
     with table.open("w", encoding="utf-8", newline="") as file:

@@ -18,7 +18,7 @@ from fieldmark.evaluate.metrics import (
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import Estimate, Group, Histogram
 from fieldmark.evaluate.scoring import Scored
-from fieldmark.types import Ids
+from fieldmark.types import Floats, Ids
 
 RANK = "rank"
 LIMIT = 50
@@ -51,13 +51,27 @@ class Measured:
 def measure(question: Question, scored: Scored) -> Measured:
     """Return the metrics of a pipeline, with intervals over individuals."""
     scores = scored.scores
-    per_query = dict(individual_metrics(scores.values, scores.columns, question.truth))
+    per_query = dict(individual_metrics(_settled(scores), scores.columns, question.truth))
     if scored.photos is not None:
         photos = scored.photos
         per_query |= photo_metrics(photos.values, question.owners, question.truth)
     if scored.ccdr is not None:
         per_query["CCDR"] = scored.ccdr
     return Measured(per_query, dict(_metrics(question, scores, per_query)))
+
+
+def _settled(scores: Scores) -> Floats:
+    """Return the scores with nothing alike below everything that is, and worth what it is: chance.
+
+    Where nothing was alike, somebody must come first all the same. The order of the gallery would
+    favour whoever stands first in it, so those pairs are ordered by a draw that repeats.
+    """
+    nothing = np.isneginf(scores.values)
+    if not nothing.any():
+        return scores.values
+    drawn = np.random.default_rng(0).random(scores.values.shape, np.float32)
+    least = np.finfo(np.float32).min
+    return np.where(nothing, least * (np.float32(1) - drawn / 2), scores.values)
 
 
 def _metrics(

@@ -24,6 +24,7 @@ class Request:
         seed: of everything that is drawn.
         where: use only rows of tables with these values in these columns.
         columns: which column of the tables to use for what.
+        split_column: the column of the tables that says who is enrolled and who asks.
         group: `given`: encounters as the data tell them. `looks`: where they tell none, photos of
             one individual that look like one moment or place are one encounter.
         controls: whether to run the controls.
@@ -46,6 +47,7 @@ class Request:
     seed: int = 0
     where: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+    split_column: str | None = None
     group: str = "given"
     controls: bool = True
     way: Way = field(default_factory=Way)

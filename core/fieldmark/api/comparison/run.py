@@ -13,6 +13,7 @@ from fieldmark.api.comparison.examples import with_examples
 from fieldmark.api.comparison.methods import Methods, in_order, methods_of
 from fieldmark.api.comparison.request import Request
 from fieldmark.api.weights import resolve_weights
+from fieldmark.errors import UserError
 from fieldmark.evaluate import splitfile
 from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.conclusion import conclude
@@ -30,6 +31,7 @@ from fieldmark.learn.sources import home
 from fieldmark.plugins import Plugins
 from fieldmark.profile import find_profile, load_profile
 from fieldmark.report.comparison import write_comparison, write_tables
+from fieldmark.wording import did_you_mean, listing
 
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>| ', "-"))
 
@@ -52,6 +54,7 @@ def compare(request: Request, progress: Progress = silent) -> Compared:
         PluginError: if a component that was asked for is missing.
         ProjectError: if the disk is full.
     """
+    _refuse_unknown(request)
     plugins = Plugins.installed()
     profile = load_profile(find_profile(request.species, home(request.data)), plugins)
     methods = methods_of(request, profile, plugins)
@@ -68,8 +71,24 @@ def compare(request: Request, progress: Progress = silent) -> Compared:
     return Compared(found, _write(found, request.out))
 
 
+def _refuse_unknown(request: Request) -> None:
+    """Refuse a setting that no protocol has, before anything is read."""
+    known = {name for protocol in PROTOCOLS.values() for name in protocol.settings}
+    for name in request.settings:
+        if name not in known:
+            raise UserError(
+                f"no protocol has a setting {name!r}; there are {listing(sorted(known))}"
+                f"{did_you_mean(name, known)}"
+            )
+
+
 def _animals(request: Request, data: Data, species: str, progress: Progress) -> Animals:
-    reading = Reading(species=species, where=request.where, columns=request.columns)
+    reading = Reading(
+        species=species,
+        where=request.where,
+        columns=request.columns,
+        split=request.split_column,
+    )
     cache = request.out / "cache" / "photos.json"
     animals = read_animals([data], reading, cache, request.workers, progress)
     return group_look_alikes(animals) if request.group == "looks" else animals

@@ -24,8 +24,8 @@ SHOWN = ("top-1", "top-5", "MRR", "ECE")
     multiple=True,
     required=True,
     metavar="[SPECIES=]PATH",
-    help="Labelled animals: a project, a table (.csv) or a folder with metadata.csv. May be"
-    " repeated; each is compared on by itself.",
+    help="Labelled animals: a project, a table (.csv), a folder with metadata.csv, or"
+    " wildlife:CLASS=FOLDER (extra `datasets`). May be repeated; each is compared on by itself.",
 )
 @click.option(
     "--pipeline",
@@ -39,7 +39,8 @@ SHOWN = ("top-1", "top-5", "MRR", "ECE")
     multiple=True,
     metavar="NAME",
     help="Who asks whom: encounter-disjoint (the default), encounter-split, open-set, time-aware,"
-    " disjoint, unseen-species, closed-set, as-given, atrw-plain. May be repeated.",
+    " disjoint, unseen-species, closed-set, as-given, atrw-plain, wildlife:… (see docs/protocols.md). May be"
+    " repeated.",
 )
 @click.option(
     "--split",
@@ -70,6 +71,11 @@ SHOWN = ("top-1", "top-5", "MRR", "ECE")
     callback=name_value_pairs,
     metavar="USE=COLUMN",
     help="Which column of the tables is the path, identity, encounter, ...",
+)
+@click.option(
+    "--split-column",
+    metavar="COLUMN",
+    help="The column of the tables that says train, val or test; for as-given and disjoint.",
 )
 @click.option(
     "--group",
@@ -128,6 +134,7 @@ def command(
     settings: Mapping[str, str],
     where: Mapping[str, str],
     columns: Mapping[str, str],
+    split_column: str | None,
     group: str,
     no_controls: bool,
     target: float,
@@ -164,6 +171,7 @@ def command(
         seed,
         where,
         columns,
+        split_column,
         group,
         not no_controls,
         Way(folds, target, seed),
