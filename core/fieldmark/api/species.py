@@ -85,7 +85,9 @@ def _features(pipeline: Pipeline | Fusion, plugins: Plugins) -> str | None:
 def _needs(profile: Profile, name: str, plugins: Plugins, weights: Shelf) -> Iterator[str]:
     pipeline = profile.pipelines[name]
     if isinstance(pipeline, Fusion):
-        yield f"another version: this one cannot combine {' and '.join(pipeline.fuse)}"
+        needs = (need for part in pipeline.fuse for need in _needs(profile, part, plugins, weights))
+        yield from dict.fromkeys(needs)
+        yield f"named animals to learn from: fieldmark calibrate --pipeline {name}"
         return
     extras: list[str] = []
     for step in steps(pipeline):

@@ -133,14 +133,14 @@ def resolve(
             another one tomorrow.
 
     Raises:
-        UserError: if the profile has no such pipeline, or it is of a kind that cannot run here.
+        UserError: if the profile has no such pipeline, or it combines others.
         PluginError: if a component is not installed.
     """
     chosen = profile.default if name is None else name
     pipeline = profile.pipeline(chosen)
     if not isinstance(pipeline, Pipeline):
         raise UserError(
-            f"pipeline {chosen!r} of {profile.name} fuses others, which this version cannot run;"
+            f"pipeline {chosen!r} of {profile.name} combines others, and one is needed here;"
             f" choose one of its parts with --pipeline: {', '.join(pipeline.fuse)}"
         )
     return Recipe(

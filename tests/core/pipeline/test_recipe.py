@@ -3,9 +3,9 @@
 import pytest
 
 from fieldmark.errors import UserError
-from fieldmark.pipeline.recipe import Recipe, resolve
+from fieldmark.pipeline.recipe import FusedRecipe, Recipe, resolve, resolve_any
 from fieldmark.plugins import Plugins
-from fieldmark.profile import find_profile, read_profile, resolved_text
+from fieldmark.profile import Profile, find_profile, read_profile, resolved_text
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +16,14 @@ def plugins() -> Plugins:
 
 def recipe(plugins: Plugins, old: str = "", new: str = "", name: str | None = None) -> Recipe:
     """Return a recipe of the tiger profile with one change of its text."""
+    return resolve(profile_of(old, new), name, plugins)
+
+
+def profile_of(old: str = "", new: str = "") -> Profile:
+    """Return the tiger profile with one change of its text."""
     text = resolved_text(find_profile("tiger"))
     assert old in text
-    return resolve(read_profile(text.replace(old, new, 1), plugins), name, plugins)
+    return read_profile(text.replace(old, new, 1), Plugins.installed())
 
 
 def test_the_default_pipeline_is_taken_unless_one_is_named(plugins: Plugins) -> None:
@@ -33,11 +38,23 @@ def test_an_unknown_pipeline_is_refused_with_those_there_are(plugins: Plugins) -
         recipe(plugins, name="lokal")
 
 
-def test_a_fusion_is_refused_with_its_parts(plugins: Plugins) -> None:
-    """What this version cannot run, it says, and what it can run instead."""
+def test_a_fusion_is_refused_where_one_pipeline_is_needed(plugins: Plugins) -> None:
+    """The message names the parts, each of which would do."""
     both = "default: local", "  both: {fuse: [local, pairwise]}\ndefault: local"
     with pytest.raises(UserError, match="local, pairwise"):
         recipe(plugins, *both, name="both")
+
+
+def test_a_fusion_resolves_to_its_parts(plugins: Plugins) -> None:
+    """Its fingerprint changes with any part, and with how they are combined."""
+    both = "default: local", "  both: {fuse: [local, pairwise]}\ndefault: local"
+    profile = profile_of(*both)
+    found = resolve_any(profile, "both", plugins)
+    assert isinstance(found, FusedRecipe)
+    assert [part.name for part in found.parts] == ["local", "pairwise"]
+    mean = profile_of(both[0], both[1].replace("]}", "], combine: mean}"))
+    assert resolve_any(mean, "both", plugins).fingerprint != found.fingerprint
+    assert resolve_any(profile, "local", plugins) == resolve(profile, "local", plugins)
 
 
 def test_the_same_profile_has_the_same_fingerprint(plugins: Plugins) -> None:

@@ -39,8 +39,8 @@ SHOWN = ("top-1", "top-5", "MRR", "ECE")
     multiple=True,
     metavar="NAME",
     help="Who asks whom: encounter-disjoint (the default), encounter-split, open-set, time-aware,"
-    " disjoint, unseen-species, closed-set, as-given, atrw-plain, wildlife:… (see docs/protocols.md). May be"
-    " repeated.",
+    " disjoint, unseen-species, closed-set, as-given, atrw-plain, wildlife:… (see docs/protocols.md)."
+    " May be repeated.",
 )
 @click.option(
     "--split",
