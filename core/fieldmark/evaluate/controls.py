@@ -30,7 +30,7 @@ MAJORITY = "majority"
 BACKGROUND = "background only: "
 MIRRORED = "mirrored flank: "
 
-_FIND = PreprocessStep(use="background", options={"tighten": False})
+_FIND = "background"
 _HIDE = PreprocessStep(use="paint", options={"hide": "animal"})
 _GUESS = EmbedStep(use="random"), MatchStep(use="nearest")
 
@@ -45,14 +45,23 @@ def at_random(species: str, sides: SideRule, plugins: Plugins) -> Recipe | None:
 
 def background_only(recipe: Recipe, plugins: Plugins) -> Recipe | None:
     """Return a pipeline that sees everything but the animal; None where it cannot be made."""
-    find, hide = _made(_FIND, plugins), _made(_HIDE, plugins)
+    own = next((step for step in recipe.preprocess if step.name == _FIND), None)
+    find, hide = _made(_finding(own), plugins), _made(_HIDE, plugins)
     if find is None or hide is None:
         return None
     # A step that finds the animal would now find, and weigh, what is left of it.
-    kept = [step for step in recipe.preprocess if step.name != find.name]
+    kept = [step for step in recipe.preprocess if step.name != _FIND]
     after = 1 + next((i for i, step in enumerate(kept) if step.name == "crop"), -1)
     steps = (*kept[:after], find, hide, *kept[after:])
     return replace(recipe, name=BACKGROUND + recipe.name, preprocess=steps)
+
+
+def _finding(own: Step | None) -> PreprocessStep:
+    """Return the step that finds the animal as the pipeline does, and cuts nothing away."""
+    if own is None:
+        return PreprocessStep(use=_FIND, options={"tighten": False})
+    options = {**own.options.model_dump(mode="json"), "tighten": False}
+    return PreprocessStep(use=_FIND, options=options, weights=own.weights)
 
 
 def _made(step: ProfileStep, plugins: Plugins) -> Step | None:

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict
 class Result(BaseModel):
     """Base of every part of the results."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has no infinity; as text it comes back as what it was.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 class Estimate(Result):

@@ -43,13 +43,17 @@ class Bench:
         return self._prepared[recipe.name]
 
     def score(
-        self, recipe: Recipe, question: Question, rules: Rules | None = None, tag: str = ""
+        self,
+        recipe: Recipe,
+        question: Question,
+        rules: Rules | None = None,
+        *,
+        tag: str = "",
+        photos: bool = True,
     ) -> Scored:
-        """Return what a pipeline says; `tag` names rules other than those of the split."""
-        whole = rules is None
-        return score(
-            self.prepared(recipe), question.split, self.place, rules, tag=tag, photos=whole
-        )
+        """Return what a pipeline says; see `fieldmark.evaluate.scoring.score`."""
+        prepared = self.prepared(recipe)
+        return score(prepared, question.split, self.place, rules, tag=tag, photos=photos)
 
     def controls(self, question: Question) -> Iterator[tuple[str, Scored]]:
         """Yield what is reached without knowing the animal."""
@@ -59,7 +63,7 @@ class Bench:
         for recipe in self.methods.singles:
             if hidden := without.background_only(recipe, self.plugins):
                 self._note(hidden.name, "the same, with the animal painted over", hidden)
-                yield hidden.name, self.score(hidden, question)
+                yield hidden.name, self.score(hidden, question, photos=False)
             if without.has_two_flanks(self.animals):
                 yield self._mirrored(recipe, question)
 
@@ -67,7 +71,7 @@ class Bench:
         first = self.methods.singles[0]
         if guess := without.at_random(first.species, first.sides, self.plugins):
             self._note(without.RANDOM, "a vector drawn at random for each photo", guess)
-            yield without.RANDOM, self.score(guess, question)
+            yield without.RANDOM, self.score(guess, question, photos=False)
         rules = question.split.rules(self.animals, first.sides)
         self._note(without.MAJORITY, "whoever has most photos in the gallery")
         yield without.MAJORITY, Scored(without.majority(question.split, self.animals, rules), None)

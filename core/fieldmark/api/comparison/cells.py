@@ -105,7 +105,8 @@ def _on_shortlist(
         for query, row in zip(first.scores.queries, listed, strict=True)
     }
     rules = question.split.rules(question.animals, part.sides)
-    return bench.score(part, question, OnlyShortlist(rules, allowed), f"{fused.fingerprint}")
+    only = OnlyShortlist(rules, allowed)
+    return bench.score(part, question, only, tag=fused.fingerprint, photos=False)
 
 
 def _lengths(learnt: Learnt, settings: Fusion) -> str:

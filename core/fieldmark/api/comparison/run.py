@@ -68,7 +68,7 @@ def compare(request: Request, progress: Progress = silent) -> Compared:
     for run in runs:
         run.carry_out()
     found = _comparison(request, methods, runs)
-    return Compared(found, _write(found, request.out))
+    return Compared(found, _write(found, request.out, progress))
 
 
 def _refuse_unknown(request: Request) -> None:
@@ -173,8 +173,8 @@ def _machine(workers: int) -> str:
     return f"{platform.system()} on {platform.machine()}, {workers} workers, Python {python}"
 
 
-def _write(found: Comparison, out: Path) -> tuple[Path, ...]:
+def _write(found: Comparison, out: Path, progress: Progress) -> tuple[Path, ...]:
     report = out / "report.html"
     tables = write_tables(found, out)
-    write_comparison(found, report)
+    write_comparison(found, report, progress)
     return (report, *tables)
