@@ -26,6 +26,7 @@ from fieldmark.types import (
     Floats,
     Ids,
     Judged,
+    Mask,
     Pixels,
     Query,
     SetAside,
@@ -81,6 +82,22 @@ class Embedder(Protocol):
         """Return one `Features` per chip, in order.
 
         The result is deterministic and does not depend on the other chips of the call.
+        """
+        ...
+
+
+@runtime_checkable
+class Explaining(Embedder, Protocol):
+    """An embedder that can show where in two chips it finds them alike."""
+
+    def heat(self, query: Chip, candidate: Chip) -> tuple[Mask, Mask]:
+        """Return a map over the pixels of each chip, ≥ 0: how much each place adds to the likeness.
+
+        At most 1; all 0 where nothing speaks for the likeness. The maps repeat, and those of
+        `heat(candidate, query)` are the same two in the other order.
+
+        Raises:
+            UserError: if this network cannot show it.
         """
         ...
 

@@ -341,6 +341,27 @@ class Explanation:
         return len(self.weights)
 
 
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Where in one photo a likeness comes from.
+
+    Attributes:
+        values: H×W float32, ≥ 0: how much each place adds to it.
+        region: which part of the photo the map covers.
+
+    Raises:
+        ValueError: on a wrong shape or type.
+    """
+
+    values: Mask
+    region: Box = WHOLE
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or 0 in self.values.shape or self.values.dtype != np.float32:
+            got = f"{self.values.shape} of {self.values.dtype}"
+            raise ValueError(f"expected a map H×W of float32, got {got}")
+
+
 def _expect(name: str, array: NDArray[np.generic], shape: tuple[int, ...], dtype: type) -> None:
     if array.shape != shape or array.dtype != dtype:
         wanted = f"{name} {shape} of {np.dtype(dtype)}"

@@ -15,6 +15,7 @@ from fieldmark.types import (
     Detection,
     Explanation,
     FeatureKind,
+    Heat,
     Keypoints,
     Side,
     Vector,
@@ -171,3 +172,12 @@ def test_small_values_check_themselves() -> None:
     with pytest.raises(ValueError, match=r"query_xy \(1, 2\)"):
         Explanation(weights=np.ones(1, np.float32))
     assert len(Explanation()) == 0
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 4), (2, 3, 1)])
+def test_a_heat_map_has_two_axes(shape: tuple[int, ...]) -> None:
+    """A map that is no picture, or empty, or of another type, says what was expected."""
+    with pytest.raises(ValueError, match="expected a map H×W of float32"):
+        Heat(np.zeros(shape, np.float32))
+    with pytest.raises(ValueError, match="float64"):
+        Heat(np.zeros((2, 3)))  # type: ignore[arg-type]

@@ -1,21 +1,71 @@
 """Why two annotations look alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldmark.api.ground import Ground, Method, lay_ground, method_of, read_rows
+from fieldmark.api.evidence import evidence_of
+from fieldmark.api.ground import Ground, Method, lay_ground, read_rows, way_of
+from fieldmark.api.models_used import models_of
 from fieldmark.api.sightings import sighting
 from fieldmark.api.weights import resolve_weights
-from fieldmark.cache import FeatureCache
 from fieldmark.catalog import AnnotationRow, Project, annotation_by_reference
+from fieldmark.decide.background import Evidence
 from fieldmark.errors import UserError
 from fieldmark.files import replacing
 from fieldmark.jobs import Progress
 from fieldmark.pipeline.features import Workshop, cached
-from fieldmark.pipeline.search import NOTHING_SEEN, read_query
-from fieldmark.report.pair import draw_pair
-from fieldmark.types import Explanation
+from fieldmark.report.evidence import Background
+from fieldmark.report.pair import Shown, draw_shown, stacked, titled
+from fieldmark.report.view import Model
+from fieldmark.types import Explanation, Heat
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one pipeline finds alike.
+
+    Attributes:
+        evidence: matched points, or a map of each of the two photos; None where it has neither.
+        note: why there is no evidence to show; empty otherwise.
+    """
+
+    pipeline: str
+    evidence: Evidence | None
+    background: Background | None
+    models: tuple[Model, ...]
+    note: str = ""
+
+    @property
+    def points(self) -> Explanation:
+        """The matched points; none where there is a map."""
+        return self.evidence if isinstance(self.evidence, Explanation) else Explanation()
+
+    @property
+    def heats(self) -> tuple[Heat, Heat] | None:
+        """The maps; None where there are matched points."""
+        return self.evidence if isinstance(self.evidence, tuple) else None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is found, where it lies, and on what terms the models are used."""
+        return tuple(self._sentences())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against believing it."""
+        said = self.background.warning if self.background else None
+        return () if said is None else (said,)
+
+    def _sentences(self) -> Iterator[str]:
+        if self.note:
+            yield self.note
+        elif self.heats is None:
+            yield f"{len(self.points)} matched points."
+        if self.background is not None:
+            yield self.background.sentence
+        for model in self.models:
+            yield f"Model: {model.name} ({model.component}). Licence: {model.terms}."
 
 
 @dataclass(frozen=True)
@@ -23,10 +73,11 @@ class Pair:
     """Two annotations, what they share, and the picture that shows it.
 
     Attributes:
+        parts: one; of a fused pipeline one for each that it combines.
         never_compared: why identification would never compare the two; empty if it would.
     """
 
-    explanation: Explanation
+    parts: tuple[Part, ...]
     path: Path
     never_compared: tuple[str, ...]
 
@@ -40,27 +91,28 @@ def explain_pair(
     workers: int,
     progress: Progress,
 ) -> Pair:
-    """Draw two annotations side by side with what the pipeline's matcher finds alike.
+    """Draw two annotations side by side with what the pipeline finds alike.
 
-    The gallery is everything whose features are at hand, and the two.
+    A pipeline that combines others is explained by each of them, one picture under another. The
+    gallery is everything whose features are at hand, and the two.
 
     Raises:
         UserError: if a reference is wrong, or nothing was found on one of the two.
     """
-    method = method_of(project, pipeline)
-    rows = read_rows(project, method.profile)
+    way = way_of(project, pipeline)
+    rows = read_rows(project, way.profile)
     with project.reading() as session:
         first, second = (annotation_by_reference(session, text) for text in (one, other))
     if first.id == second.id:
         raise UserError(f"{one} and {other} are the same annotation; name two")
     rows |= {first.id: first, second.id: second}
-    ground = _ground(project, method, rows, (first, second), workers, progress)
-    explanation = _explain(first, second, ground)
+    grounds = [
+        _ground(project, method, rows, (first, second), workers, progress) for method in way.parts
+    ]
+    parts = tuple(_part(first, second, ground, project) for ground in grounds)
     path = out or project.folder / f"explain-{first.id}-{second.id}.png"
-    picture = draw_pair(sighting(first), sighting(second), explanation)
-    with replacing(path) as file:
-        picture.save(file, "PNG")
-    return Pair(explanation, path, tuple(_never(first, second, ground)))
+    _draw(first, second, parts, path)
+    return Pair(parts, path, tuple(_never(first, second, grounds[0])))
 
 
 def _ground(
@@ -74,19 +126,33 @@ def _ground(
     numbers = [row.id for row in pair]
     workshop = Workshop(method.recipe, resolve_weights, project.folder, project.cache)
     gallery = {*cached(rows.values(), workshop), *numbers}
-    return lay_ground(project, method, rows, numbers, sorted(gallery), workers, progress)
+    ground = lay_ground(project, method, rows, numbers, sorted(gallery), workers, progress)
+    _refuse_missing(pair, ground)
+    return ground
 
 
-def _explain(first: AnnotationRow, second: AnnotationRow, ground: Ground) -> Explanation:
-    for row in (first, second):
-        if row.id in ground.embedded.failed:
-            raise UserError(f"{sighting(row).name}: {ground.embedded.failed[row.id]}")
-        if row.id in ground.embedded.set_aside:
-            raise UserError(f"{sighting(row).name}: {ground.embedded.set_aside[row.id]}")
-    query = read_query(first.id, ground.embedded.keys, FeatureCache(ground.cache))
-    if query is None:
-        raise UserError(f"{sighting(first).name}: {NOTHING_SEEN}")
-    return ground.index.explain(query, [second.id], ground.rules)[0]
+def _refuse_missing(pair: Iterable[AnnotationRow], ground: Ground) -> None:
+    for row in pair:
+        for reasons in (ground.embedded.failed, ground.embedded.set_aside):
+            if row.id in reasons:
+                raise UserError(f"{sighting(row).name}: {reasons[row.id]}")
+
+
+def _part(first: AnnotationRow, second: AnnotationRow, ground: Ground, project: Project) -> Part:
+    recipe = ground.method.recipe
+    models = tuple(used.model for used in models_of(recipe, "any"))
+    found = evidence_of(first, second, ground, project)
+    return Part(recipe.name, found.evidence, found.background, models, found.note)
+
+
+def _draw(first: AnnotationRow, second: AnnotationRow, parts: tuple[Part, ...], path: Path) -> None:
+    pictures = []
+    for part in parts:
+        said = Shown(part.points, part.heats, part.sentences, part.warnings)
+        picture = draw_shown(sighting(first), sighting(second), said)
+        pictures.append(titled(picture, f"Pipeline {part.pipeline}"))
+    with replacing(path) as file:
+        stacked(pictures).save(file, "PNG")
 
 
 def _never(first: AnnotationRow, second: AnnotationRow, ground: Ground) -> Iterator[str]:

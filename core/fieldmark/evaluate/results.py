@@ -128,6 +128,7 @@ class Example(Result):
         heat: for networks: maps of where the likeness comes from, one for each of the two photos,
             as data URIs of PNG pictures that cover the box; empty otherwise.
         background: share of the evidence that lies outside the animal; None: not known.
+        even: what that share would be if the evidence were spread evenly.
     """
 
     kind: Literal["wrong", "hard", "missed new"]
@@ -141,6 +142,7 @@ class Example(Result):
     weights: tuple[float, ...] = ()
     heat: tuple[str, ...] = ()
     background: float | None = None
+    even: float = 0.0
 
 
 class Decided(Result):

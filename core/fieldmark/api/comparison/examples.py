@@ -1,13 +1,19 @@
 """Examples of a comparison, with what the pipeline found alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fieldmark.api.comparison.bench import Bench
 from fieldmark.api.comparison.cells import Round
 from fieldmark.cache import FeatureCache
 from fieldmark.components import Explaining
-from fieldmark.decide.background import Whereabouts, background_share, within
+from fieldmark.decide.background import (
+    Evidence,
+    Whereabouts,
+    background_share,
+    even_share,
+    within,
+)
 from fieldmark.errors import FieldmarkError
 from fieldmark.evaluate.animals import Animal
 from fieldmark.evaluate.examples import Chosen, choose
@@ -18,7 +24,8 @@ from fieldmark.evaluate.scoring import build_index, stages_of, subject_of
 from fieldmark.pipeline.recipe import AnyRecipe, FusedRecipe, Recipe
 from fieldmark.pipeline.search import read_query
 from fieldmark.pipeline.stages import Stages
-from fieldmark.report.heat import heat_uris
+from fieldmark.report.evidence import NOTHING
+from fieldmark.report.heat import heat_uri
 from fieldmark.types import Chip, Explanation, Heat
 
 POINTS = 60
@@ -60,9 +67,10 @@ def _shown_by(recipe: AnyRecipe, bench: Bench) -> Recipe:
 class _Evidence:
     """What two photos share: matched points, or two maps; and how much of it is background."""
 
-    explanation: Explanation
+    explanation: Explanation = field(default_factory=Explanation)
     heat: tuple[str, ...] = ()
     background: float | None = None
+    even: float = 0.0
 
 
 class _Looker:
@@ -95,6 +103,7 @@ class _Looker:
             weights=tuple(told.weights[order].tolist()),
             heat=found.heat,
             background=found.background,
+            even=found.even,
         )
 
     def _evidence(self, query: Animal, proposed: Animal) -> _Evidence:
@@ -103,27 +112,39 @@ class _Looker:
             chips = [self._stages.prepare(subject_of(animal)) for animal in (query, proposed)]
             one, other = chips
             if not isinstance(one, Chip) or not isinstance(other, Chip):
-                return _Evidence(Explanation())
+                return _Evidence()
             return self._heat(one, other) or self._points(query, proposed, one, other)
         except FieldmarkError:
-            return _Evidence(Explanation())
+            return _Evidence()
 
     def _heat(self, one: Chip, other: Chip) -> _Evidence | None:
         embedder = self._stages.embed
         if not isinstance(embedder, Explaining):
             return None
         maps = embedder.heat(one, other)
+        pictures = heat_uri(maps[0], one), heat_uri(maps[1], other)
         heat = Heat(maps[0], one.region), Heat(maps[1], other.region)
-        share = background_share(heat, Whereabouts.of(one), Whereabouts.of(other))
-        return _Evidence(Explanation(), heat_uris(one, other, embedder), share)
+        return _Evidence(Explanation(), pictures, *_outside(heat, one, other))
 
     def _points(self, query: Animal, proposed: Animal, one: Chip, other: Chip) -> _Evidence:
         asked = read_query(query.id, self._prepared.embedded.keys, FeatureCache(self._place.cache))
         if asked is None or self._index is None:
-            return _Evidence(Explanation())
+            return _Evidence()
         (found,) = self._index.explain(asked, [proposed.id], self._rules)
-        share = background_share(found, Whereabouts.of(one), Whereabouts.of(other))
-        return _Evidence(within(found, query.box, proposed.box), (), share)
+        shown = within(found, query.box, proposed.box)
+        return _Evidence(shown, (), *_outside(found, one, other))
+
+
+def _outside(evidence: Evidence, one: Chip, other: Chip) -> tuple[float | None, float]:
+    """Return how much of the evidence lies outside the animals, and how much would by chance.
+
+    The first is None where only the boxes are known, and nothing beside them was looked at.
+    """
+    places = Whereabouts.of(one), Whereabouts.of(other)
+    even = even_share(*places)
+    masked = one.mask is not None and other.mask is not None
+    known = masked or even >= NOTHING
+    return background_share(evidence, *places) if known else None, even
 
 
 def _shown(animal: Animal) -> Shown:

@@ -30,7 +30,9 @@ def command(
 ) -> None:
     """Draw what the annotations ONE and OTHER share, side by side.
 
-    Each is a number, or the end of a photo's path such as cam1/IMG_0007.jpg.
+    Each is a number, or the end of a photo's path such as cam1/IMG_0007.jpg. Local pipelines show
+    matched points; networks show a heat map of where the likeness comes from. What lies outside
+    the animal's box is not drawn, but counted.
     """
     from fieldmark.api.explain import explain_pair
     from fieldmark.catalog import Project
@@ -43,5 +45,11 @@ def command(
         )
     for reason in pair.never_compared:
         click.echo(f"Note: identification never compares these two: {reason}.")
-    click.echo(f"{len(pair.explanation)} matched points")
+    for part in pair.parts:
+        if len(pair.parts) > 1:
+            click.echo(f"Pipeline {part.pipeline}:")
+        for sentence in part.sentences:
+            click.echo(sentence)
+        for warning in part.warnings:
+            click.secho(f"Warning: {warning}", fg="yellow")
     click.echo(f"Wrote {pair.path}")

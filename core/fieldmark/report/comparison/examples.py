@@ -194,7 +194,7 @@ def _heat(
 
 
 def _warning(example: Example) -> str:
-    if example.background is None or example.background <= BACKGROUND:
+    if example.background is None or example.background <= max(BACKGROUND, example.even):
         return ""
     return f"{percent(example.background)} of the evidence lies outside the animal."
 
