@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,8 +13,10 @@ from fieldmark.cli.training import name_value_pairs
 
 if TYPE_CHECKING:
     from fieldmark.api.comparison import Compared
+    from fieldmark.evaluate.results import Cell, Estimate
 
-SHOWN = ("top-1", "top-5", "MRR", "ECE")
+SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
+"""Metrics on the terminal; the report has all."""
 
 
 @click.command("compare")
@@ -38,9 +40,9 @@ SHOWN = ("top-1", "top-5", "MRR", "ECE")
     "protocols",
     multiple=True,
     metavar="NAME",
-    help="Who asks whom: encounter-disjoint (the default), encounter-split, open-set, time-aware,"
-    " disjoint, unseen-species, closed-set, as-given, atrw-plain, wildlife:… (see docs/protocols.md)."
-    " May be repeated.",
+    help="Who asks whom: encounter-disjoint (the default), encounter-split, open-set,"
+    " time-aware, disjoint, unseen-species, closed-set, as-given, atrw-plain, wildlife:…; see"
+    " docs/protocols.md. May be repeated.",
 )
 @click.option(
     "--split",
@@ -189,26 +191,33 @@ def command(
 def _show(compared: "Compared") -> int:
     from fieldmark.cli import SKIPPED
 
-    for line in _in_words(compared):
-        click.echo(line)
-    for remark in compared.comparison.remarks:
-        click.secho(f"Note: {remark}", fg="yellow", err=True)
-    return SKIPPED if compared.comparison.remarks else 0
-
-
-def _in_words(compared: "Compared") -> Iterator[str]:
     found = compared.comparison
     for title in dict.fromkeys((cell.data, cell.protocol) for cell in found.cells):
-        yield f"{title[0]}, {title[1]}:"
-        for cell in found.cells:
-            if (cell.data, cell.protocol) == title:
-                numbers = [
-                    f"{name} {cell.metrics[name].value:.3f}"
-                    for name in SHOWN
-                    if name in cell.metrics
-                ]
-                yield f"  {cell.pipeline:<30} {'  '.join(numbers)}"
-    yield ""
-    yield from found.conclusion
-    yield ""
-    yield f"Report: {compared.files[0].resolve()}"
+        _print_table(title, [c for c in found.cells if (c.data, c.protocol) == title])
+    for sentence in found.conclusion:
+        click.echo(sentence)
+    for remark in found.remarks:
+        click.secho(f"Note: {remark}", fg="yellow", err=True)
+    click.echo(f"Report: {compared.files[0].resolve()}")
+    return SKIPPED if found.remarks else 0
+
+
+def _print_table(title: tuple[str, str], cells: "Sequence[Cell]") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = [name for name in SHOWN if any(name in cell.metrics for cell in cells)]
+    table = Table("pipeline", *shown, title=escape(", ".join(title)), title_justify="left")
+    for cell in cells:
+        numbers = (_number(cell.metrics.get(name)) for name in shown)
+        table.add_row(escape(cell.pipeline), *numbers)
+    Console().print(table)
+
+
+def _number(found: "Estimate | None") -> str:
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return f"{found.value:.3f}"
+    return f"{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
