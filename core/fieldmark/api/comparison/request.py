@@ -5,9 +5,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldmark.evaluate.learnt import Way
+from fieldmark.evaluate.sizes import Vary
 from fieldmark.jobs import default_workers
+from fieldmark.learn.overlay import Setting
 from fieldmark.learn.rows import Data
 from fieldmark_registry.licences import Policy
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A training-size study beside the comparison; see `fieldmark.api.sizes.Asked`."""
+
+    sizes: tuple[int, ...]
+    vary: tuple[Vary, ...] = ("photos",)
+    seeds: int = 3
+    recipe: str | None = None
+    fine_tune: str | None = None
+    typed: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ class Request:
         cache: the folder of features; None: in `out`.
         workers: processes that make features.
         licences: `permissive` refuses weights whose licence does not allow every use.
+        growth: the training-size study; None: none.
         command: as it was typed.
     """
 
@@ -55,6 +70,7 @@ class Request:
     cache: Path | None = None
     workers: int = field(default_factory=default_workers)
     licences: Policy = "any"
+    growth: Growth | None = None
     command: str = ""
 
     @property

@@ -11,7 +11,8 @@ from fieldmark.api.comparison.bench import Bench
 from fieldmark.api.comparison.cells import Round, differences, run_round
 from fieldmark.api.comparison.examples import with_examples
 from fieldmark.api.comparison.methods import Methods, in_order, methods_of
-from fieldmark.api.comparison.request import Request
+from fieldmark.api.comparison.request import Growth, Request
+from fieldmark.api.sizes import Asked, study
 from fieldmark.api.weights import resolve_weights
 from fieldmark.errors import UserError
 from fieldmark.evaluate import splitfile
@@ -22,7 +23,7 @@ from fieldmark.evaluate.lookalikes import group_look_alikes
 from fieldmark.evaluate.protocols import PROTOCOLS, default_protocol, draw
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.reading import read_animals
-from fieldmark.evaluate.results import Cell, Comparison, DataUsed, Difference
+from fieldmark.evaluate.results import Cell, Comparison, DataUsed, Difference, SizeStudy
 from fieldmark.evaluate.scoring import Place
 from fieldmark.evaluate.split import Split
 from fieldmark.jobs import Progress, silent
@@ -61,9 +62,10 @@ def compare(request: Request, progress: Progress = silent) -> Compared:
     place = Place(
         request.features, request.out / "cells", resolve_weights, request.workers, progress
     )
+    animals_of = {data: _animals(request, data, profile.name, progress) for data in request.data}
     runs = [
-        _Run(request, methods, plugins, place, _animals(request, data, profile.name, progress))
-        for data in request.data
+        _Run(data, Bench(request, methods, plugins, place, animals))
+        for data, animals in animals_of.items()
     ]
     for run in runs:
         run.carry_out()
@@ -97,22 +99,37 @@ def _animals(request: Request, data: Data, species: str, progress: Progress) -> 
 class _Run:
     """Everything on one set of data."""
 
-    def __init__(
-        self, request: Request, methods: Methods, plugins: Plugins, place: Place, animals: Animals
-    ) -> None:
-        self.bench = Bench(request, methods, plugins, place, animals)
+    def __init__(self, data: Data, bench: Bench) -> None:
+        self.data, self.bench = data, bench
         self.used: list[DataUsed] = []
         self.cells: list[Cell] = []
         self.differences: list[Difference] = []
+        self.sizes: tuple[SizeStudy, ...] = ()
 
     def carry_out(self) -> None:
-        """Ask under each protocol."""
+        """Ask under each protocol; then train on more and more, if that is asked for."""
         for split in self._splits():
             question = Question(self.bench.animals, split)
             self.used.append(self._data(question))
             found = run_round(self.bench, question)
             self.cells += with_examples(self.bench, found)
             self.differences += self._differences(found)
+        if self.bench.request.growth is not None:
+            self.sizes = self._grown(self.bench.request.growth)
+
+    def _grown(self, growth: Growth) -> tuple[SizeStudy, ...]:
+        request = self.bench.request
+        asked = Asked(
+            species=request.species,
+            data=(self.data,),
+            out=request.out,
+            where=request.where,
+            columns=request.columns,
+            licences=request.licences,
+            local=self.bench.methods.profile.default,
+            **vars(growth),
+        )
+        return study(asked, self.bench.animals, self.bench.place, self.bench.remarks.append)
 
     def _splits(self) -> Iterator[Split]:
         request, animals = self.bench.request, self.bench.animals
@@ -163,6 +180,7 @@ def _comparison(request: Request, methods: Methods, runs: Sequence[_Run]) -> Com
         data=tuple(each for run in runs for each in run.used),
         cells=tuple(each for run in runs for each in run.cells),
         differences=tuple(each for run in runs for each in run.differences),
+        sizes=tuple(each for run in runs for each in run.sizes),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return found.model_copy(update={"conclusion": conclude(found)})

@@ -113,6 +113,33 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
     help="Pairs of each kind to show for each pipeline.",
 )
 @click.option(
+    "--sizes",
+    metavar="N,N,...",
+    help="Also train on so many photos of each individual, and compare; as in 1,2,4,8,16.",
+)
+@click.option(
+    "--vary",
+    type=click.Choice(["photos", "individuals"]),
+    multiple=True,
+    default=("photos",),
+    show_default=True,
+    help="What --sizes counts; may be repeated.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="Trainings per size."
+)
+@click.option("--recipe", help="With --sizes: the recipe that trains from scratch.")
+@click.option(
+    "--fine-tune", metavar="WEIGHTS", help="With --sizes: weights to use as they are, and to go on."
+)
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="With --sizes: another value than the recipe's, as in --set train.epochs=3.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("comparison"),
@@ -143,6 +170,12 @@ def command(
     folds: int,
     seed: int,
     examples: int,
+    sizes: str | None,
+    vary: tuple[Literal["photos", "individuals"], ...],
+    seeds: int,
+    recipe: str | None,
+    fine_tune: str | None,
+    sets: tuple[str, ...],
     out: Path,
     cache: Path | None,
     workers: int | None,
@@ -154,14 +187,22 @@ def command(
     Writes one report (HTML), its numbers (JSON, CSV) and the splits. The same command continues
     after a kill.
     """
-    from fieldmark.api.comparison import Request, compare
+    from fieldmark.api.comparison import Growth, Request, compare
     from fieldmark.cli.progress import progress
     from fieldmark.evaluate.learnt import Way
+    from fieldmark.evaluate.sizes import parse_sizes
     from fieldmark.jobs import default_workers
+    from fieldmark.learn.overlay import parse_setting
     from fieldmark.learn.rows import parse_data
 
     if splits and protocols:
         raise click.UsageError("give --protocol or --split, not both")
+    if sizes is None and (recipe or fine_tune or sets):
+        raise click.UsageError("--recipe, --fine-tune and --set belong to --sizes; give it, too")
+    growth = None
+    if sizes is not None:
+        typed = tuple(map(parse_setting, sets))
+        growth = Growth(parse_sizes(sizes), vary, seeds, recipe, fine_tune, typed)
     request = Request(
         tuple(map(parse_data, data)),
         species,
@@ -181,6 +222,7 @@ def command(
         cache,
         workers or default_workers(),
         licences,
+        growth,
         shlex.join(["fieldmark", *sys.argv[1:]]),
     )
     with progress(quiet=quiet) as report:
