@@ -40,6 +40,18 @@ PLAN = SurveyPlan(
 )
 """Twenty photos, in which first and second candidates lie well apart on any computer."""
 
+HERD = SurveyPlan(
+    individuals=10,
+    stations=3,
+    encounters=5,
+    width=240,
+    height=180,
+    days=30,
+    seed=5,
+    species="okapi",
+)
+"""Sixty photos of ten animals: the fewest of which a comparison says anything."""
+
 _HOME, _SHIPPED = "/home", "/opt/fieldmark/species"
 _NAMED = 0.6
 _COLUMNS = ("path", "identity", "bbox", "orientation", "date", "station")
@@ -260,17 +272,30 @@ def _said(words: list[str], folder: Path, environment: Mapping[str, str]) -> str
 
 
 def draw_okapis(folder: Path) -> None:
-    """Write what the guide begins with: `photos/`, and `okapis.csv` with the first part named."""
-    drawn = write_survey(PLAN, folder / ".drawn")
+    """Write `photos/`, and `okapis.csv` with the first part named."""
+    _draw(PLAN, folder, _NAMED)
+
+
+def draw_herd(folder: Path) -> None:
+    """Write `photos/`, and `okapis.csv` in which all are named."""
+    _draw(HERD, folder, 1.0)
+
+
+DRAWN = {"add-a-species.md": draw_okapis, "compare-matchers.md": draw_herd}
+"""What each guide begins with."""
+
+
+def _draw(plan: SurveyPlan, folder: Path, named: float) -> None:
+    drawn = write_survey(plan, folder / ".drawn")
     (folder / ".drawn" / "photos").rename(folder / "photos")
-    _write_table(drawn, folder / "okapis.csv")
+    _write_table(drawn, folder / "okapis.csv", named)
     shutil.rmtree(folder / ".drawn")
 
 
-def _write_table(survey: Survey, path: Path) -> None:
+def _write_table(survey: Survey, path: Path, named: float) -> None:
     with survey.truth.open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: row["date"])
-    for row in rows[round(_NAMED * len(rows)) :]:
+    for row in rows[round(named * len(rows)) :]:
         row["identity"] = "unknown"
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, _COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -280,11 +305,11 @@ def _write_table(survey: Survey, path: Path) -> None:
 
 def write_again() -> None:
     """Write what the commands print now into the guides."""
-    for guide in sorted(GUIDES.glob("*.md")):
-        with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-            folder = Path(name).resolve()
+    for guide in sorted(GUIDES / name for name in DRAWN):
+        with TemporaryDirectory() as temporary, pytest.MonkeyPatch.context() as patch:
+            folder = Path(temporary).resolve()
             (folder / "home" / READER).mkdir(parents=True)
-            draw_okapis(folder / "home" / READER)
+            DRAWN[guide.name](folder / "home" / READER)
             with LocalHub(folder / "hub") as hub:
                 page = guide.read_text(encoding="utf-8")
                 ran = Computer(folder / "home", hub, patch).plays(page)

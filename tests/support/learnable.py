@@ -144,7 +144,8 @@ def preview(
 def fieldmark_embedders() -> Iterator[Component[Any, Embedder]]:
     """Offer the colours, and one that cannot be trained."""
     yield Component(
-        "toy-colours", "Weighted colours", NoOptions, _build, emits=FeatureKind.VECTOR,
+        "toy-colours", "Weighted colours", NoOptions, _build, parallel=False,
+        emits=FeatureKind.VECTOR,
         training=Training(Settings, run, preview, fine_tune={"epochs": 1}),
     )  # fmt: skip
     yield Component("toy-fixed", "Cannot learn", NoOptions, _build, emits=FeatureKind.VECTOR)

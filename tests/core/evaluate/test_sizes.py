@@ -29,7 +29,7 @@ from fieldmark.types import WHOLE, Side
 
 def animals(counts: Sequence[int], per_visit: int = 2, parts: Sequence[str] = ()) -> list[Animal]:
     """Return animals of which each has so many photos, in visits of `per_visit` photos."""
-    rows = []
+    rows: list[Animal] = []
     for who, count in enumerate(counts, start=1):
         for photo in range(count):
             number, name = len(rows) + 1, f"{who}-{photo}.png"

@@ -119,10 +119,16 @@ class _Run:
 
     def _grown(self, growth: Growth) -> tuple[SizeStudy, ...]:
         request = self.bench.request
+        if self.data.wildlife:
+            raise UserError(
+                f"{self.data.path} is read through wildlife-datasets, but --sizes trains on projects"
+                " and tables; give its metadata.csv with --data"
+            )
+        alone = len(request.data) == 1
         asked = Asked(
             species=request.species,
             data=(self.data,),
-            out=request.out,
+            out=request.out if alone else request.out / self.bench.animals.name.translate(_UNSAFE),
             where=request.where,
             columns=request.columns,
             licences=request.licences,
