@@ -11,8 +11,8 @@ import yaml
 from fieldmark.api.sizes import Asked, study
 from fieldmark.api.weights import resolve_weights
 from fieldmark.evaluate.animals import Animals
+from fieldmark.evaluate.preparing import Place
 from fieldmark.evaluate.reading import read_animals
-from fieldmark.evaluate.scoring import Place
 from fieldmark.jobs import silent
 from fieldmark.learn.rows import Data, Reading
 from support.learnable import RECIPE

@@ -19,8 +19,9 @@ from fieldmark.api.weights import exact_weights
 from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.growth import Array, Grown, Method, Resampled, crossings, curves
 from fieldmark.evaluate.metrics import ranks, top_k
+from fieldmark.evaluate.preparing import Place, prepare
 from fieldmark.evaluate.results import SizeStudy
-from fieldmark.evaluate.scoring import Place, prepare, score
+from fieldmark.evaluate.scoring import score
 from fieldmark.evaluate.sizes import Sides, Taken, Vary, enough, in_words, ladder, sides
 from fieldmark.evaluate.split import Split
 from fieldmark.jobs import Progress

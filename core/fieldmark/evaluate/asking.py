@@ -59,9 +59,10 @@ class Asked:
         """Return the columns of which something may be compared with an annotation."""
         others = self.index.ids[self.index.ids != number]
         if not len(others):
-            return others
-        allowed = others[self.rules.weights(number, others) > 0]
-        return np.searchsorted(self.columns, np.unique(self.rules.individuals(allowed)))
+            return np.empty(0, np.int64)
+        allowed: Ids = others[self.rules.weights(number, others) > 0]
+        found = np.unique(self.rules.individuals(allowed))
+        return np.asarray(np.searchsorted(self.columns, found), np.int64)
 
     def _fill(self, values: Floats, best: Ids | None, found: Sequence[Candidate]) -> None:
         if not found:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,6 @@ from fieldmark.evaluate.animals import Animal, Animals
 from fieldmark.learn.hashes import near_pairs
 from fieldmark.rules import CatalogueRules, SideRule
 from fieldmark.types import Floats, Ids, Side
-
-Cameras = Literal["any", "same", "cross"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,7 @@ class SplitRules:
     removed, pictures that nearly repeat each other are not compared either.
     """
 
-    def __init__(
-        self, animals: Animals, sides: SideRule, *, removed: bool, frames: int, cameras: Cameras
-    ) -> None:
+    def __init__(self, animals: Animals, sides: SideRule, *, removed: bool, frames: int) -> None:
         """Learn the animals.
 
         Args:
@@ -47,7 +42,6 @@ class SplitRules:
             sides: the profile's side rule.
             removed: whether what shares the query's encounter is never compared with it.
             frames: frames of one individual and camera so many apart are never compared; 0: all.
-            cameras: which pairs are compared, by their cameras.
         """
         rows = animals.rows
         self._base = CatalogueRules(
@@ -60,7 +54,7 @@ class SplitRules:
         self._individual = np.array([row.individual_id for row in rows], np.int64)
         self._camera = _cameras(rows)
         self._frame = np.array([-1 if row.frame is None else row.frame for row in rows], np.int64)
-        self._frames, self._cameras = frames, cameras
+        self._frames = frames
 
     def weights(self, query: int, ids: Ids) -> Floats:
         """Return the weight of each pair of the query and a gallery annotation."""
@@ -69,8 +63,6 @@ class SplitRules:
         them = np.searchsorted(self._ids, ids)
         if self._frames:
             weights[self._neighbours(me, them)] = 0.0
-        if self._cameras != "any":
-            weights[self._wrong_camera(me, them)] = 0.0
         return weights
 
     def individuals(self, ids: Ids) -> Ids:
@@ -83,12 +75,6 @@ class SplitRules:
         known = (self._frame[them] >= 0) & (self._frame[me] >= 0)
         near = np.abs(self._frame[them] - self._frame[me]) <= self._frames
         return np.asarray(same & known & near, np.bool_)
-
-    def _wrong_camera(self, me: int, them: Ids) -> NDArray[np.bool_]:
-        """Return which pairs are left out; a camera that is not known is neither the same."""
-        unknown = (self._camera[them] < 0) | (self._camera[me] < 0)
-        same = self._camera[them] == self._camera[me]
-        return np.asarray(unknown | (same if self._cameras == "cross" else ~same), np.bool_)
 
 
 def near_duplicates(rows: Iterable[Animal]) -> dict[int, frozenset[int]]:

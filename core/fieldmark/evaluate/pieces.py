@@ -4,8 +4,10 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.decide.scores import Scores
 from fieldmark.evaluate.results import Cost
@@ -42,9 +44,11 @@ def read_piece(path: Path) -> tuple[dict[str, Scores], list[Cost]] | None:
         return None
 
 
-def _table(name: str, arrays: Mapping[str, np.ndarray]) -> Scores:  # type: ignore[type-arg]
-    values = (arrays[f"{name}.{part}"] for part in ("queries", "columns", "values"))
-    return Scores(*values, arrays.get(f"{name}.best"))
+def _table(name: str, arrays: Mapping[str, NDArray[Any]]) -> Scores:
+    queries, columns, values = (
+        arrays[f"{name}.{part}"] for part in ("queries", "columns", "values")
+    )
+    return Scores(queries, columns, values, arrays.get(f"{name}.best"))
 
 
 def stacked(tables: Sequence[Scores]) -> Scores:

@@ -3,56 +3,33 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from fieldmark.cache import FeatureCache
-from fieldmark.catalog import AnnotationRow
 from fieldmark.components import Index, Rules
 from fieldmark.decide.scores import Scores
-from fieldmark.evaluate.animals import Animal, Animals
+from fieldmark.evaluate.animals import Animal
 from fieldmark.evaluate.asking import Alone, Asked
 from fieldmark.evaluate.costs import joined, measured
 from fieldmark.evaluate.metrics import Floats64, ccdr
 from fieldmark.evaluate.pieces import read_piece, stacked, write_piece
+from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.results import Cost
 from fieldmark.evaluate.split import Split
 from fieldmark.evaluate.vectors import cosine_distances
-from fieldmark.jobs import Progress
-from fieldmark.pipeline.features import Embedded, Workshop, embed
 from fieldmark.pipeline.gallery import batches
-from fieldmark.pipeline.recipe import Recipe, ResolveWeights
 from fieldmark.pipeline.search import read_query
-from fieldmark.pipeline.stages import Stages, Subject, build_matcher
+from fieldmark.pipeline.stages import build_matcher
 from fieldmark.plugins import Plugins
 from fieldmark.types import Features, Query, SetAside
 
 PIECE = 64
 """Queries between two writes: what a kill can cost."""
-SAMPLE = 16
-"""Photos whose features are made again, to know what they cost, where all are at hand."""
 FORMAT = 1
 """Raise it when the tables mean something else; older ones are then made again."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where and with what a comparison works.
-
-    Attributes:
-        cache: the folder of features; may be shared with a project.
-        cells: the folder of what is finished.
-        weights: finds the weights that a pipeline names.
-        workers: processes that make features.
-    """
-
-    cache: Path
-    cells: Path
-    weights: ResolveWeights
-    workers: int
-    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -71,66 +48,6 @@ class Scored:
     ccdr: Floats64 | None = None
     costs: tuple[Cost, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A pipeline whose features are made for a set of animals."""
-
-    recipe: Recipe
-    animals: Animals
-    embedded: Embedded
-    costs: tuple[Cost, ...] = field(default=())
-
-    @property
-    def failed(self) -> tuple[tuple[str, str], ...]:
-        """What has no features: its name, and why."""
-        told = {**self.embedded.failed}
-        told |= {n: f"set aside: {why}" for n, why in self.embedded.set_aside.items()}
-        return tuple((self.animals.by_id[n].shown, why) for n, why in sorted(told.items()))
-
-
-def prepare(recipe: Recipe, animals: Animals, place: Place) -> Prepared:
-    """Make the features of all animals, where they are not at hand.
-
-    Raises:
-        PluginError: if a component or a library is missing.
-        UserError: if weights are missing or damaged.
-        ProjectError: if the disk is full.
-    """
-    workshop = Workshop(recipe, place.weights, Path(), place.cache)
-    rows = [_row(animal) for animal in animals.rows]
-    made = 0
-
-    def count(done: int, total: int | None, what: str) -> None:
-        nonlocal made
-        made = made or done
-        place.progress(done, total, what)
-
-    with measured() as meter:
-        embedded = embed(rows, workshop, place.workers, count)
-    fresh = len(rows) - made if made else 0
-    costs = (meter.cost("features", fresh),) if fresh else ()
-    return Prepared(recipe, animals, embedded, costs)
-
-
-def stages_of(recipe: Recipe, place: Place) -> Stages:
-    """Build the components that make a pipeline's features."""
-    return Workshop(recipe, place.weights, Path(), place.cache).stages()
-
-
-def timed(prepared: Prepared, place: Place) -> tuple[Cost, ...]:
-    """Return what the features of some photos take on one core, for those that were at hand."""
-    known = [row for row in prepared.animals.rows if row.id in prepared.embedded.keys]
-    some = known[:: -(-len(known) // SAMPLE) or 1][:SAMPLE]
-    if not some:
-        return ()
-    stages = stages_of(prepared.recipe, place)
-    subjects = [subject_of(row) for row in some]
-    stages.features(subjects[:1])  # what is loaded at the first photo is no cost of each photo
-    with measured() as meter:
-        stages.features(subjects)
-    return (meter.cost("features", len(some), sample=True),)
 
 
 def score(
@@ -253,35 +170,6 @@ def _usable(
             yield number, features
 
 
-def subject_of(animal: Animal) -> Subject:
-    """Return an animal as the preprocessors take it."""
-    return Subject(animal.path, animal.box, animal.side, animal.mask)
-
-
-def _row(animal: Animal) -> AnnotationRow:
-    """Return an animal as the pipeline takes it."""
-    return AnnotationRow(
-        id=animal.id,
-        photo_id=animal.photo_id,
-        sha256=animal.sha256,
-        path=animal.path,
-        box=animal.box,
-        side=animal.side,
-        species=animal.species,
-        captured_at=animal.captured_at,
-        station=animal.station,
-        encounter_id=animal.encounter_id,
-        individual_id=animal.individual_id,
-        individual_name=animal.label,
-        mask=None if animal.mask is None else str(animal.mask.resolve()),
-        label="animal",
-        source="table",
-        run_id=None,
-        width=animal.width,
-        height=animal.height,
-    )
-
-
 def _digest(prepared: Prepared, split: Split, also: Sequence[object]) -> str:
     """Return a name for what was asked: it changes whenever an answer may change."""
     keys = prepared.embedded.keys
@@ -301,7 +189,7 @@ def _digest(prepared: Prepared, split: Split, also: Sequence[object]) -> str:
     ]
     asked = [split.gallery.tolist(), split.queries.tolist()]
     told = [FORMAT, *also, prepared.recipe.fingerprint, rows, asked]
-    told += [split.encounters, split.frames, split.cameras, dict(split.settings)]
+    told += [split.encounters, split.frames, dict(split.settings)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 

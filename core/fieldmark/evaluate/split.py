@@ -28,8 +28,6 @@ class Split:
             `kept`: it is, as in the usual (leaky) splits.
         frames: frames of one individual and camera at most so many apart are never compared; 0:
             frames do not matter (the rule of the ATRW evaluation is 3).
-        cameras: which pairs are compared: `any`, only those of one camera (`same`), or only those
-            of two (`cross`).
         settings: everything else that made the split, for the file and the report.
         notes: sentences that a person should read.
     """
@@ -40,7 +38,6 @@ class Split:
     queries: Ids
     encounters: Literal["removed", "kept"] = "removed"
     frames: int = 0
-    cameras: Literal["any", "same", "cross"] = "any"
     settings: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -56,4 +53,4 @@ class Split:
     def rules(self, animals: Animals, sides: SideRule) -> Rules:
         """Return what may be compared with what, and who is who."""
         removed = self.encounters == "removed"
-        return SplitRules(animals, sides, removed=removed, frames=self.frames, cameras=self.cameras)
+        return SplitRules(animals, sides, removed=removed, frames=self.frames)

@@ -39,7 +39,6 @@ class Head(BaseModel):
     seed: int | None
     encounters: Literal["removed", "kept"]
     frames: int
-    cameras: Literal["any", "same", "cross"]
     settings: dict[str, str]
     notes: tuple[str, ...]
 
@@ -51,7 +50,6 @@ def write(split: Split, animals: Animals, path: Path) -> None:
         seed=split.seed,
         encounters=split.encounters,
         frames=split.frames,
-        cameras=split.cameras,
         settings=dict(split.settings),
         notes=split.notes,
     )
@@ -92,7 +90,6 @@ def read(path: Path, animals: Animals) -> Split:
         _ids(told, rows, ("query", "both")),
         head.encounters,
         head.frames,
-        head.cameras,
         head.settings,
         (*head.notes, *([added] if strange else [])),
     )

@@ -38,6 +38,22 @@ def home(sets: Sequence[Data]) -> Path:
     return next(projects, Path())
 
 
+def species_of(sets: Sequence[Data]) -> str:
+    """Return the profile of the first project.
+
+    Raises:
+        UserError: if there is none.
+    """
+    for data in sets:
+        if (data.path / DATABASE).is_file():
+            with Project.open(data.path) as project:
+                return project.species
+    raise UserError(
+        "tables do not say whose pipelines to use; name a profile, as in --species tiger"
+        " (see: fieldmark species list)"
+    )
+
+
 def _read(data: Data, name: str, reading: Reading) -> Labelled:
     if data.wildlife is not None:
         return read_wildlife(data.wildlife, data.path, name, reading)

@@ -65,3 +65,10 @@ def test_a_split_and_a_protocol_exclude_each_other(
     typed = _typed(tmp_path, "--split", str(split), "--protocol", "closed-set")
     assert main(typed) == REFUSED
     assert "not both" in capsys.readouterr().err
+
+
+def test_a_table_needs_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A project has one; a table does not say whose pipelines to use."""
+    data = write_blots(tmp_path, individuals=1, visits=1)
+    assert main(["compare", "--data", str(data), "--out", str(tmp_path / "out")]) == REFUSED
+    assert "name a profile, as in --species tiger" in capsys.readouterr().err

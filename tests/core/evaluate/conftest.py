@@ -6,10 +6,10 @@ import pytest
 
 from fieldmark.api.weights import resolve_weights
 from fieldmark.evaluate.animals import Animals
+from fieldmark.evaluate.preparing import Place, Prepared, prepare
 from fieldmark.evaluate.protocols import draw
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.reading import read_animals
-from fieldmark.evaluate.scoring import Place, Prepared, prepare
 from fieldmark.jobs import silent
 from fieldmark.learn.rows import Data, Reading
 from fieldmark.pipeline.recipe import Recipe, resolve

@@ -4,8 +4,9 @@ import numpy as np
 
 from fieldmark.cache import FeatureCache
 from fieldmark.evaluate.asking import Alone, Asked
+from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Place, Prepared, build_index
+from fieldmark.evaluate.scoring import build_index
 from fieldmark.pipeline.search import read_query
 from fieldmark.types import Query
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from fieldmark.evaluate.examples import choose
 from fieldmark.evaluate.measuring import RANK, measure
+from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Place, Prepared, score
+from fieldmark.evaluate.scoring import score
 
 
 def test_the_surest_mistakes_come_first(

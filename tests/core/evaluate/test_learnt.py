@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fieldmark.evaluate.learnt import ALONE, Way, bins, decided, learn, metrics
+from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Place, Prepared, Scored, score
+from fieldmark.evaluate.scoring import Scored, score
 from fieldmark.profile import Fusion
 
 WAY = Way(folds=3)

@@ -13,8 +13,9 @@ from fieldmark.evaluate.measuring import (
     histogram,
     measure,
 )
+from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Place, Prepared, Scored, score
+from fieldmark.evaluate.scoring import Scored, score
 
 
 @pytest.fixture(scope="module")

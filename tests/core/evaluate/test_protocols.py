@@ -203,7 +203,7 @@ def test_atrw_plain_tells_single_from_cross_camera_queries() -> None:
     data = animals([*seen, Seen("b", "3.jpg", camera="1", frame=9), Seen("b", "4.jpg")])
     split = draw("atrw-plain", data)
     assert split.gallery.tolist() == split.queries.tolist() == [1, 2, 3, 4]
-    assert (split.frames, split.encounters, split.cameras) == (3, "kept", "any")
+    assert (split.frames, split.encounters) == (3, "kept")
     assert draw("atrw-plain", data, settings={"queries": "cross"}).queries.tolist() == [1, 2, 3]
     assert draw("atrw-plain", data, settings={"queries": "single"}).queries.tolist() == [4]
     with pytest.raises(UserError, match="queries must be one of all, single, cross"):

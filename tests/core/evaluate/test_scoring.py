@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fieldmark.evaluate import scoring
+from fieldmark.evaluate.preparing import Place, Prepared, prepare
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Place, Prepared, prepare, score
+from fieldmark.evaluate.scoring import score
 from fieldmark.pipeline.recipe import Recipe
 
 

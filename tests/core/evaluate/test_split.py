@@ -1,7 +1,6 @@
 """What a split forbids to compare."""
 
 import numpy as np
-import pytest
 
 from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.split import Split
@@ -53,16 +52,6 @@ def test_neighbouring_frames_of_one_camera_are_left_out() -> None:
         Seen("b", "5.jpg", camera="1", frame=11), Seen("a", "6.jpg", camera="1"),
     ])  # fmt: skip
     assert compared(data, 1, encounters="kept", frames=3) == [3, 4, 5, 6]
-
-
-@pytest.mark.parametrize(("cameras", "wanted"), [("same", [2]), ("cross", [3])])
-def test_cameras_decide_what_is_compared(cameras: str, wanted: list[int]) -> None:
-    """A camera that is not known is neither the same nor another."""
-    data = animals([
-        Seen("a", "1.jpg", camera="1"), Seen("a", "2.jpg", camera="1"),
-        Seen("a", "3.jpg", camera="2"), Seen("a", "4.jpg"),
-    ])  # fmt: skip
-    assert compared(data, 1, cameras=cameras) == wanted
 
 
 def test_individuals_are_those_of_the_data() -> None:

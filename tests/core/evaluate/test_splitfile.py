@@ -21,7 +21,7 @@ def same(first: Split, second: Split) -> bool:
         np.array_equal(getattr(first, name), getattr(second, name))
         for name in ("gallery", "queries")
     )
-    rest = ("protocol", "seed", "encounters", "frames", "cameras", "settings", "notes")
+    rest = ("protocol", "seed", "encounters", "frames", "settings", "notes")
     return numbers and all(getattr(first, name) == getattr(second, name) for name in rest)
 
 
@@ -32,7 +32,6 @@ def same(first: Split, second: Split) -> bool:
     seen=herds(),
     uses=st.lists(st.sampled_from(["gallery", "query", "both", "none"]), min_size=60, max_size=60),
     encounters=st.sampled_from(["removed", "kept"]),
-    cameras=st.sampled_from(["any", "same", "cross"]),
     seed=st.one_of(st.none(), st.integers()),
     told=st.dictionaries(st.text(max_size=3), st.text(max_size=5), max_size=2),
 )
@@ -41,7 +40,6 @@ def test_a_written_split_is_read_as_it_was(
     seen: list[Seen],
     uses: list[str],
     encounters: Literal["removed", "kept"],
-    cameras: Literal["any", "same", "cross"],
     seed: int | None,
     told: dict[str, str],
 ) -> None:
@@ -58,7 +56,6 @@ def test_a_written_split_is_read_as_it_was(
         queries,
         encounters,
         3,
-        cameras,
         told,
         ("a note, “quoted”\n",),
     )

@@ -9,9 +9,10 @@ from fieldmark.components import Rules
 from fieldmark.evaluate import controls as without
 from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.mirror import mirrored_animals
+from fieldmark.evaluate.preparing import Place, Prepared, prepare, timed
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import PipelineUsed
-from fieldmark.evaluate.scoring import Place, Prepared, Scored, prepare, score, timed
+from fieldmark.evaluate.scoring import Scored, score
 from fieldmark.pipeline.recipe import Recipe
 from fieldmark.plugins import Plugins
 from fieldmark.rules import SideRule

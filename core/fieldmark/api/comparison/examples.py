@@ -18,9 +18,10 @@ from fieldmark.errors import FieldmarkError
 from fieldmark.evaluate.animals import Animal
 from fieldmark.evaluate.examples import Chosen, choose
 from fieldmark.evaluate.measuring import RANK
+from fieldmark.evaluate.preparing import stages_of, subject_of
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import Cell, Example, Shown
-from fieldmark.evaluate.scoring import build_index, stages_of, subject_of
+from fieldmark.evaluate.scoring import build_index
 from fieldmark.pipeline.recipe import AnyRecipe, FusedRecipe, Recipe
 from fieldmark.pipeline.search import read_query
 from fieldmark.pipeline.stages import Stages

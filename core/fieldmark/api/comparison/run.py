@@ -20,11 +20,11 @@ from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.conclusion import conclude
 from fieldmark.evaluate.datachecks import warnings
 from fieldmark.evaluate.lookalikes import group_look_alikes
+from fieldmark.evaluate.preparing import Place
 from fieldmark.evaluate.protocols import PROTOCOLS, default_protocol, draw
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.reading import read_animals
 from fieldmark.evaluate.results import Cell, Comparison, DataUsed, Difference, SizeStudy
-from fieldmark.evaluate.scoring import Place
 from fieldmark.evaluate.split import Split
 from fieldmark.jobs import Progress, silent
 from fieldmark.learn.rows import Data, Reading
@@ -121,7 +121,7 @@ class _Run:
         request = self.bench.request
         if self.data.wildlife:
             raise UserError(
-                f"{self.data.path} is read through wildlife-datasets, but --sizes trains on projects"
+                f"{self.data.path} is read by wildlife-datasets, but --sizes trains on projects"
                 " and tables; give its metadata.csv with --data"
             )
         alone = len(request.data) == 1

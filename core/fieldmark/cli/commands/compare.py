@@ -20,14 +20,16 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
 
 
 @click.command("compare")
-@click.option("--species", required=True, help="The profile whose pipelines are compared.")
+@click.option(
+    "--species", help="The profile whose pipelines are compared; default: that of the project."
+)
 @click.option(
     "--data",
     multiple=True,
-    required=True,
     metavar="[SPECIES=]PATH",
     help="Labelled animals: a project, a table (.csv), a folder with metadata.csv, or"
-    " wildlife:CLASS=FOLDER (extra `datasets`). May be repeated; each is compared on by itself.",
+    " wildlife:CLASS=FOLDER (extra `datasets`). May be repeated; each is compared on by itself."
+    " Default: the project in this folder.",
 )
 @click.option(
     "--pipeline",
@@ -134,7 +136,7 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
 )
 @click.option(
     "--set",
-    "sets",
+    "settings_typed",
     multiple=True,
     metavar="NAME=VALUE",
     help="With --sizes: another value than the recipe's, as in --set train.epochs=3.",
@@ -155,7 +157,7 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
 @licence_option
 @quiet_option
 def command(
-    species: str,
+    species: str | None,
     data: tuple[str, ...],
     pipelines: tuple[str, ...],
     protocols: tuple[str, ...],
@@ -175,7 +177,7 @@ def command(
     seeds: int,
     recipe: str | None,
     fine_tune: str | None,
-    sets: tuple[str, ...],
+    settings_typed: tuple[str, ...],
     out: Path,
     cache: Path | None,
     workers: int | None,
@@ -194,18 +196,20 @@ def command(
     from fieldmark.jobs import default_workers
     from fieldmark.learn.overlay import parse_setting
     from fieldmark.learn.rows import parse_data
+    from fieldmark.learn.sources import species_of
 
     if splits and protocols:
         raise click.UsageError("give --protocol or --split, not both")
-    if sizes is None and (recipe or fine_tune or sets):
+    if sizes is None and (recipe or fine_tune or settings_typed):
         raise click.UsageError("--recipe, --fine-tune and --set belong to --sizes; give it, too")
     growth = None
     if sizes is not None:
-        typed = tuple(map(parse_setting, sets))
+        typed = tuple(map(parse_setting, settings_typed))
         growth = Growth(parse_sizes(sizes), vary, seeds, recipe, fine_tune, typed)
+    sets = tuple(map(parse_data, data or (".",)))
     request = Request(
-        tuple(map(parse_data, data)),
-        species,
+        sets,
+        species or species_of(sets),
         out,
         pipelines,
         protocols,
