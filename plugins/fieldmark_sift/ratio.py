@@ -1,6 +1,7 @@
 """One query against each photo of the gallery in turn."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from fieldmark_sift import storage
 from fieldmark_sift.pairs import Rule, match
 
 FILE = "ratio.npz"
+REMEMBERED = 256
+"""Queries whose matches are remembered: a comparison asks for photos, and then for individuals."""
 _COLUMNS = ("xy", "scale", "angle", "weight", "descriptors")
 
 
@@ -47,6 +50,7 @@ class RatioIndex:
     def __init__(self, rule: Rule, features: dict[int, Keypoints]) -> None:
         self._rule = rule
         self._features = features
+        self._remembered: dict[int, _Matched] = {}
 
     @property
     def ids(self) -> Ids:
@@ -60,11 +64,13 @@ class RatioIndex:
             UserError: if the features are not keypoints.
         """
         self._features |= zip(ids, map(_keypoints, features), strict=True)
+        self._remembered.clear()
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove annotations, if they are there."""
         for annotation in ids:
             self._features.pop(annotation, None)
+        self._remembered.clear()
 
     def search(self, queries: Sequence[Query], k: int, rules: Rules) -> list[list[Candidate]]:
         """Return the best `k` individuals for each query, the highest score first."""
@@ -102,10 +108,36 @@ class RatioIndex:
         weights = rules.weights(query.id, ids)
         for place, (annotation, weight) in enumerate(zip(ids.tolist(), weights, strict=True)):
             if weight > 0 and annotation != query.id and len(points):
-                pairs = match(points, self._features[annotation], self._rule)
-                score = float(weight) * float(pairs.weight.sum())
+                score = float(weight) * self._matched(query.id, points, annotation)
                 if score > 0:
                     yield score, annotation, place
+
+    def _matched(self, query: int, points: Keypoints, annotation: int) -> float:
+        """Return what a query and an annotation share, from memory if it was asked before."""
+        known = self._remembered.get(query)
+        if known is None or not known.of(points):
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)))
+            known = self._remembered[query] = _Matched(points)
+        if annotation not in known.sums:
+            pairs = match(points, self._features[annotation], self._rule)
+            known.sums[annotation] = float(pairs.weight.sum())
+        return known.sums[annotation]
+
+
+@dataclass
+class _Matched:
+    """What a query shares with annotations."""
+
+    points: Keypoints
+    sums: dict[int, float] = field(default_factory=dict)
+
+    def of(self, points: Keypoints) -> bool:
+        """Return whether these are the query's keypoints."""
+        return points is self.points or (
+            np.array_equal(points.xy, self.points.xy)
+            and np.array_equal(points.descriptors, self.points.descriptors)
+        )
 
 
 def _candidates(scored: Iterator[tuple[float, int, int]], owners: Sequence[int]) -> list[Candidate]:

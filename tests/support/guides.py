@@ -56,10 +56,14 @@ _HOME, _SHIPPED = "/home", "/opt/fieldmark/species"
 _NAMED = 0.6
 _COLUMNS = ("path", "identity", "bbox", "orientation", "date", "station")
 _PROMPT = re.compile(r"(?:(\w+))?\$ (.+)")
+_CONCLUDES = ("On ", "The probabilities of ", "Calibration error ")
+"""How lines begin that tell in words what was measured."""
 _FRAME = "┏┡└┃│"
 # Between other cells: the first cell of a row is the number of a query, which does not vary.
-_SCORE = re.compile(r"(?<= │ )\d+(\.\d+)?(?= +│)")
-_PROGRESS = re.compile(r"[\w ()-]+: \d+/(\d+|\?)(, .*)?")
+_SCORE = re.compile(r"(?<= │ )\d+(\.\d+)?( \([\d.]+–[\d.]+\))?(?= +│)")
+_FIGURE = re.compile(r"[−-]?\d+(\.\d+)?(?= %|–|\)| points| to \d| on average)")
+"""Shares and differences in a sentence, which hang on the last digits of scores."""
+_PROGRESS = re.compile(r"[\w ():-]+: \d+/(\d+|\?)(, .*)?")
 """A bar on a terminal; elsewhere a line now and then, with a rate."""
 
 
@@ -134,10 +138,12 @@ def _without_end(lines: Sequence[str]) -> list[str]:
 
 
 def masked(line: str) -> str:
-    """Return a line without what differs from computer to computer: digits of scores in a table.
+    """Return a line without what differs from computer to computer: digits that hang on scores.
 
     The width of a column follows its longest number.
     """
+    if line.startswith(_CONCLUDES):
+        return _FIGURE.sub("#", line)
     if not line.startswith(tuple(_FRAME)):
         return line
     return re.sub(r"([ ━─])\1+", r"\1", _SCORE.sub("#", line))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from fieldmark import __version__
-from fieldmark.api.ground import Ground
+from fieldmark.api.ground import Ground, Way
 from fieldmark.api.sightings import sighting
 from fieldmark.catalog import Contradiction, Counts
 from fieldmark.report.view import Facts, Identified
@@ -17,32 +17,50 @@ _SIDES = {
 
 
 def facts_of(
-    ground: Ground,
+    way: Way,
+    grounds: Sequence[Ground],
     counts: Counts,
     clashes: Sequence[Contradiction],
     gallery: Collection[int],
     queries: Collection[int],
     results: Sequence[Identified],
 ) -> Facts:
-    """Return the facts of one identification."""
-    recipe = ground.method.recipe
+    """Return the facts of one identification.
+
+    Args:
+        way: the pipeline.
+        grounds: of its parts, the one that looks at everybody first.
+        counts: of the catalogue.
+        clashes: decisions that cannot all be true.
+        gallery: annotations that were to be searched in.
+        queries: annotations that were to be searched for.
+        results: what was found.
+    """
+    ground = grounds[0]
     named = {ground.rows[n].individual_id for n in gallery if ground.rows[n].individual_name}
     return Facts(
-        species=f"{ground.method.profile.name} ({ground.method.profile.scientific_name})",
-        pipeline=recipe.name,
-        components=tuple(step.name for step in recipe.steps),
-        fingerprint=recipe.fingerprint,
+        species=f"{way.profile.name} ({way.profile.scientific_name})",
+        pipeline=way.recipe.name,
+        components=tuple(_components(way)),
+        fingerprint=way.recipe.fingerprint,
         version=__version__,
-        side_rule=_SIDES[recipe.sides.opposite],
+        side_rule=_SIDES[way.recipe.sides.opposite],
         gallery=len(ground.index.ids),
         individuals=len(named),
         queries=len(queries),
-        skipped=tuple(_skipped(ground)),
+        skipped=tuple(dict.fromkeys(each for one in grounds for each in _skipped(one))),
         remarks=(
             *_remarks(ground, counts, queries, results),
             *(f"contradiction: {clash.sentence}" for clash in clashes),
         ),
     )
+
+
+def _components(way: Way) -> Iterator[str]:
+    for place, part in enumerate(way.parts):
+        names = [step.name for step in part.recipe.steps]
+        # Where several are combined, a reader must see where the next one begins.
+        yield from names if not place else (f"and {part.recipe.name}: {names[0]}", *names[1:])
 
 
 def _skipped(ground: Ground) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from fieldmark.api.apart import apart
 from fieldmark.api.weights import exact_weights, resolve_weights
@@ -20,7 +21,7 @@ from fieldmark.components import Index
 from fieldmark.jobs import Progress
 from fieldmark.pipeline.features import Embedded, Workshop, embed
 from fieldmark.pipeline.gallery import open_index
-from fieldmark.pipeline.recipe import Recipe, resolve
+from fieldmark.pipeline.recipe import AnyRecipe, FusedRecipe, Recipe, resolve, resolve_any
 from fieldmark.pipeline.stages import build_matcher
 from fieldmark.plugins import Plugins
 from fieldmark.profile import Profile, find_profile, load_profile
@@ -34,6 +35,32 @@ class Method:
     profile: Profile
     recipe: Recipe
     plugins: Plugins
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a project's animals are identified: its profile, and one pipeline or several combined.
+
+    Attributes:
+        folder: that of the profile.
+    """
+
+    profile: Profile
+    recipe: AnyRecipe
+    plugins: Plugins
+    folder: Path
+
+    @property
+    def parts(self) -> tuple[Method, ...]:
+        """The pipelines that run, the one that looks at everybody first."""
+        recipe = self.recipe
+        recipes = recipe.parts if isinstance(recipe, FusedRecipe) else (recipe,)
+        return tuple(Method(self.profile, part, self.plugins) for part in recipes)
+
+    @property
+    def rerank(self) -> Literal["none", "k-reciprocal", "query-expansion"]:
+        """How the candidates of the first part are sorted anew."""
+        return self.recipe.settings.rerank if isinstance(self.recipe, FusedRecipe) else "none"
 
 
 @dataclass(frozen=True)
@@ -78,9 +105,26 @@ def method_of(project: Project, pipeline: str | None, species: str | None = None
         UserError: if there is no such pipeline, or a model card in it names no exact version.
         PluginError: if a component is missing.
     """
-    plugins = Plugins.installed()
-    profile = load_profile(find_profile(species or project.species, project.folder), plugins)
+    profile, plugins = _profile(project, species)[:2]
     return Method(profile, resolve(profile, pipeline, plugins, exact_weights), plugins)
+
+
+def way_of(project: Project, pipeline: str | None, species: str | None = None) -> Way:
+    """Return a profile and one pipeline of it, also one that combines others.
+
+    Raises:
+        ProfileError, UserError, PluginError: as `method_of`.
+    """
+    profile, plugins, folder = _profile(project, species)
+    recipe = resolve_any(profile, pipeline, plugins, exact_weights)
+    return Way(profile, recipe, plugins, folder)
+
+
+def _profile(project: Project, species: str | None) -> tuple[Profile, Plugins, Path]:
+    """Return a profile, the installed plugins, and the profile's folder."""
+    plugins = Plugins.installed()
+    path = find_profile(species or project.species, project.folder)
+    return load_profile(path, plugins), plugins, path.parent
 
 
 def gap_of(project: Project) -> int:

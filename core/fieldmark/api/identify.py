@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from fieldmark.api.calibrations import Found, find
 from fieldmark.api.facts import facts_of
-from fieldmark.api.ground import Ground, lay_ground, method_of, read_rows
+from fieldmark.api.ground import Ground, Way, lay_ground, read_rows, way_of
 from fieldmark.api.models_used import models_of, with_unseen
+from fieldmark.api.named import asking_of
+from fieldmark.api.probable import Run, search_probable
 from fieldmark.api.rivals import with_rivals
 from fieldmark.api.sightings import ranked, sighting
 from fieldmark.api.threshold import threshold_of
@@ -47,6 +50,8 @@ class Request:
         workers: processes that make features.
         species: another profile than the project's; None: the project's.
         licences: `permissive` refuses weights whose licence does not allow every use.
+        false_match: the share of the proposals that may be wrong; None: that of the calibration.
+        new_share: the share of the queries that you expect to be new animals; None: as calibrated.
     """
 
     pipeline: str | None = None
@@ -56,6 +61,8 @@ class Request:
     workers: int = field(default_factory=default_workers)
     species: str | None = None
     licences: Policy = "any"
+    false_match: float | None = None
+    new_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ def identify(
 ) -> Identification:
     """Rank the individuals that each query may be, and write CSV, JSON and an HTML report.
 
-    A killed identification continues when it is asked for again.
+    Where the pipeline is calibrated, they come with probabilities and proposals. Nothing is
+    decided. A killed identification continues when it is asked for again.
 
     Args:
         project: the catalogue.
@@ -89,31 +97,61 @@ def identify(
         progress: told how far it is.
 
     Raises:
-        UserError: if there is nothing to identify, the profile or a reference is wrong, or weights
-            are not here or not allowed.
+        UserError: if there is nothing to identify, the profile or a reference is wrong, weights
+            are not here or not allowed, or a pipeline that combines others is not calibrated.
         PluginError: if a component is missing.
         ProjectError: if the disk is full.
     """
-    method = method_of(project, request.pipeline, request.species)
-    used = models_of(method.recipe, request.licences)
-    rows = read_rows(project, method.profile)
+    way = way_of(project, request.pipeline, request.species)
+    used = [each for part in way.parts for each in models_of(part.recipe, request.licences)]
+    found = _calibration(project, way, request)
+    rows = read_rows(project, way.profile)
     queries = _queries(project, request, rows)
     gallery = [row.id for row in rows.values() if request.gallery == "all" or row.individual_name]
-    ground = lay_ground(project, method, rows, queries, gallery, request.workers, progress)
-    asked = [number for number in queries if number in ground.embedded.keys]
-    run = _search(project, request, ground, asked, progress)
-    found = tuple(_results(project, run, ground, progress))
-    results = with_rivals(found, rows, ground.rules)
+    grounds = tuple(
+        lay_ground(project, part, rows, queries, gallery, request.workers, progress)
+        for part in way.parts
+    )
+    asked = [number for number in queries if number in grounds[0].embedded.keys]
+    run = _search(project, request, (way, grounds, found), asked, progress)
+    results = with_rivals(tuple(_results(project, run, grounds, progress)), rows, grounds[0].rules)
     with project.reading() as session:
         clashes = contradictions(session)
-        facts = facts_of(ground, counts(session), clashes, gallery, queries, results)
+        facts = facts_of(way, grounds, counts(session), clashes, gallery, queries, results)
     asked_for = [rows[number] for number in queries]
-    models = tuple(with_unseen(each, method.profile, asked_for) for each in used)
-    facts = replace(facts, models=models, threshold=threshold_of(ground))
-    files = _write(results, facts, out or project.folder / "identify" / f"run-{run}", progress)
+    models = tuple(with_unseen(each, way.profile, asked_for) for each in used)
+    facts = replace(_trusted(facts, found, request, grounds), models=models)
+    files = _write(results, facts, out or project.folder / "identify" / f"run-{run.id}", progress)
     with project.writing() as session:
-        finish_run(session, run, {"queries": len(queries), "files": [str(f) for f in files]})
-    return Identification(run, results, facts, files)
+        finish_run(session, run.id, {"queries": len(queries), "files": [str(f) for f in files]})
+    run.forget()
+    return Identification(run.id, results, facts, files)
+
+
+def _calibration(project: Project, way: Way, request: Request) -> Found:
+    """Return the calibration at the rate of error that is asked for; raises as `find`."""
+    found = find(project, way)
+    if found.trusted is not None:
+        return replace(found, trusted=found.trusted.at(request.false_match))
+    if request.false_match is not None or request.new_share is not None:
+        raise UserError(f"a rate of error can only be kept by probabilities, but {found.why}")
+    return found
+
+
+def _trusted(facts: Facts, found: Found, request: Request, grounds: Sequence[Ground]) -> Facts:
+    """Return the facts with how far the result can be trusted."""
+    if found.trusted is None:
+        facts = replace(facts, remarks=(*facts.remarks, f"no probabilities: {found.why}"))
+        return replace(facts, threshold=threshold_of(grounds[0]))
+    calibrated = found.trusted.facts(request.new_share)
+    fitted, here = calibrated.individuals, facts.individuals
+    if max(fitted, here) > 2 * min(fitted, here):
+        remark = (
+            f"the probabilities were fitted among {fitted} individuals and this gallery names"
+            f" {here}; what a score means changes with the gallery, so calibrate again"
+        )
+        facts = replace(facts, remarks=(*facts.remarks, remark))
+    return replace(facts, calibrated=calibrated)
 
 
 def _queries(project: Project, request: Request, rows: Mapping[int, AnnotationRow]) -> list[int]:
@@ -137,6 +175,22 @@ def _nothing(annotations: int) -> str:
 
 
 def _search(
+    project: Project,
+    request: Request,
+    means: tuple[Way, Sequence[Ground], Found],
+    asked: Sequence[int],
+    progress: Progress,
+) -> Run:
+    """Search with probabilities where the pipeline is calibrated, with scores where it is not."""
+    way, grounds, found = means
+    if found.trusted is None:
+        return Run(_search_scores(project, request, grounds[0], asked, progress))
+    asking = asking_of(way, grounds, asked, found.trusted.model.length)
+    wanted = request.k, request.new_share
+    return search_probable(project, found.trusted, grounds, asking, asked, wanted, progress)
+
+
+def _search_scores(
     project: Project, request: Request, ground: Ground, asked: Sequence[int], progress: Progress
 ) -> int:
     """Search what this run has not answered yet; return the run's number."""
@@ -166,16 +220,28 @@ def _stored(candidate: Candidate) -> StoredCandidate:
 
 
 def _results(
-    project: Project, run: int, ground: Ground, progress: Progress
+    project: Project, run: Run, grounds: Sequence[Ground], progress: Progress
 ) -> Iterator[Identified]:
+    rows = grounds[0].rows
     with project.reading() as session:
-        notes = answered(session, run)
-        stored = dict(read_candidates(session, run))
+        notes = answered(session, run.id)
+        stored = dict(read_candidates(session, run.id))
     for done, (number, candidates) in enumerate(stored.items(), start=1):
-        explained = explanations(number, candidates[:CANDIDATES], ground)
-        found = ranked(candidates, ground.rows, explained)
-        yield Identified(sighting(ground.rows[number]), found, notes[number] or None)
+        explained = _explained(number, candidates[:CANDIDATES], grounds)
+        found = ranked(candidates, rows, explained)
+        yield run.with_said(Identified(sighting(rows[number]), found, notes[number] or None))
         progress(done, len(stored), "explanations")
+
+
+def _explained(
+    query: int, candidates: Sequence[StoredCandidate], grounds: Sequence[Ground]
+) -> Mapping[int, Explanation]:
+    """Return why each candidate is alike, by the first part that can say where."""
+    found: dict[int, Explanation] = {}
+    for ground in grounds:
+        new = explanations(query, candidates, ground)
+        found |= {number: why for number, why in new.items() if not len(found.get(number, ()))}
+    return found
 
 
 def _write(
@@ -195,8 +261,10 @@ def explanations(
     query: int, candidates: Sequence[StoredCandidate], ground: Ground
 ) -> dict[int, Explanation]:
     """Return what the query shares with the best annotation of each candidate."""
-    asked = read_query(query, ground.embedded.keys, FeatureCache(ground.cache))
+    keys = ground.embedded.keys
+    asked = read_query(query, keys, FeatureCache(ground.cache)) if query in keys else None
     if asked is None:
         return {}
-    best = [candidate.annotations[0] for candidate in candidates]
+    here = set(ground.index.ids.tolist())
+    best = [each.annotations[0] for each in candidates if each.annotations[0] in here]
     return dict(zip(best, ground.index.explain(asked, best, ground.rules), strict=True))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from fieldmark.components import Rules
-from fieldmark.report.view import Identified
+from fieldmark.report.view import Identified, Proposal
 from fieldmark.rules import Described
 
 
@@ -15,6 +15,8 @@ def with_rivals(
     results: Sequence[Identified], rows: Mapping[int, Described], rules: Rules
 ) -> tuple[Identified, ...]:
     """Return the results; those whose photo has a rival for the first candidate say so.
+
+    Nobody is proposed to be an individual whom a rival may be as well.
 
     The order of the candidates stays as it is: which of the two is right, if either, is for a
     person to see.
@@ -47,4 +49,14 @@ def _noted(result: Identified, claimants: Sequence[int]) -> Identified:
         f"of the same photo, annotation {them} has the same first candidate:"
         " two animals of one photo cannot both be it"
     )
-    return replace(result, note="; ".join(filter(None, (result.note, rival))))
+    note = "; ".join(filter(None, (result.note, rival)))
+    visit = result.visit
+    if visit and len(visit.queries) == 1:
+        visit = replace(visit, proposal=_asked(visit.proposal))
+    proposal = _asked(result.proposal) if result.proposal else None
+    return replace(result, note=note, proposal=proposal, visit=visit)
+
+
+def _asked(proposal: Proposal) -> Proposal:
+    """Return a question in place of a name."""
+    return Proposal("ask", "", proposal.probability) if proposal.kind == "same" else proposal

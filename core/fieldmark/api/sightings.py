@@ -38,6 +38,7 @@ def ranked(
             best=sighting(rows[candidate.annotations[0]]),
             annotations=candidate.annotations,
             explanation=explanations.get(candidate.annotations[0], Explanation()),
+            probability=candidate.probability,
         )
         for rank, candidate in enumerate(candidates, start=1)
     )

@@ -21,7 +21,7 @@ from fieldmark.evaluate.growth import Array, Grown, Method, Resampled, crossings
 from fieldmark.evaluate.metrics import ranks, top_k
 from fieldmark.evaluate.preparing import Place, prepare
 from fieldmark.evaluate.results import SizeStudy
-from fieldmark.evaluate.scoring import score
+from fieldmark.evaluate.scoring import How, score
 from fieldmark.evaluate.sizes import Sides, Taken, Vary, enough, in_words, ladder, sides
 from fieldmark.evaluate.split import Split
 from fieldmark.jobs import Progress
@@ -136,7 +136,7 @@ class _Examiner:
         ids = np.array([row.id for row in self.tested.rows], np.int64)
         made = prepare(recipe, self.tested, self.place)
         asking = Split(PROTOCOL, None, ids, ids)
-        scores = score(made, asking, self.place, photos=False).scores
+        scores = score(made, asking, self.place, How(photos=False)).scores
         truth = self.tested.individuals(scores.queries.tolist())
         return np.asarray(top_k(ranks(scores.values, scores.columns, truth), 1), np.float64)
 

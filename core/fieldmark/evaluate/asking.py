@@ -1,13 +1,13 @@
-"""Candidates of a matcher → rows of a table of scores."""
+"""Asking a part of a pipeline, with nothing hidden: who has no features finds nobody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from fieldmark.components import Index, Rules
+from fieldmark.components import Rules
 from fieldmark.decide.scores import Scores
-from fieldmark.types import Candidate, Floats, Ids, Query
+from fieldmark.pipeline.fused import Part
+from fieldmark.types import Floats, Ids
 
 
 class Alone:
@@ -25,49 +25,21 @@ class Alone:
         return np.asarray(ids, np.int64)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """An index, the rules, and the columns that its answers fill.
+def by_individual(part: Part, numbers: Sequence[int], rules: Rules, columns: Ids) -> Scores:
+    """Return the scores of some queries and individuals; see `Part.table`.
 
-    Attributes:
-        columns: (m,) individuals, ascending; the annotations of the split's gallery where each
-            stands for itself. Who has no annotation in the index is a column all the same.
+    A query without features was compared, and nothing alike was found: where it were left out, a
+    pipeline that sees nothing on hard photos would look better than one that tries.
     """
+    table = part.table(numbers, rules, columns)
+    asked = {query.id for query in part.queries(numbers)}
+    for row, number in enumerate(numbers):
+        if number not in asked:
+            table.values[row, part.comparable(number, rules, columns)] = -np.inf
+    return table
 
-    index: Index
-    rules: Rules
-    columns: Ids
-    alone: bool = False
 
-    def table(self, numbers: Sequence[int], queries: Sequence[Query]) -> Scores:
-        """Return the rows of some annotations.
-
-        Args:
-            numbers: the annotations that ask, one for each row.
-            queries: those of them that have features; the others find nobody.
-        """
-        found = self.index.search(queries, max(len(self.columns), 1), self.rules)
-        answers = dict(zip((query.id for query in queries), found, strict=True))
-        values = np.full((len(numbers), len(self.columns)), np.nan, np.float32)
-        best = None if self.alone else np.zeros(values.shape, np.int64)
-        for row, number in enumerate(numbers):
-            values[row, self._comparable(number)] = -np.inf
-            self._fill(values[row], None if best is None else best[row], answers.get(number, ()))
-        return Scores(np.array(numbers, np.int64), self.columns, values, best)
-
-    def _comparable(self, number: int) -> Ids:
-        """Return the columns of which something may be compared with an annotation."""
-        others = self.index.ids[self.index.ids != number]
-        if not len(others):
-            return np.empty(0, np.int64)
-        allowed: Ids = others[self.rules.weights(number, others) > 0]
-        found = np.unique(self.rules.individuals(allowed))
-        return np.asarray(np.searchsorted(self.columns, found), np.int64)
-
-    def _fill(self, values: Floats, best: Ids | None, found: Sequence[Candidate]) -> None:
-        if not found:
-            return
-        places = np.searchsorted(self.columns, [each.individual for each in found])
-        values[places] = [each.score for each in found]
-        if best is not None:
-            best[places] = [each.annotations[0] for each in found]
+def by_photo(part: Part, numbers: Sequence[int], rules: Rules, gallery: Ids) -> Scores:
+    """Return the scores of some queries and annotations of the gallery, each by itself."""
+    table = by_individual(part, numbers, Alone(rules), gallery)
+    return Scores(table.queries, table.columns, table.values)

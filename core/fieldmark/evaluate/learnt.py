@@ -5,18 +5,19 @@ is said of one fold was fitted on the others.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from fieldmark.decide.evidence import measure
-from fieldmark.decide.folds import individual_folds
 from fieldmark.decide.fusion import cross_fitted
 from fieldmark.decide.model import FusedModel
 from fieldmark.decide.scores import Scores
 from fieldmark.decide.shortlist import places
-from fieldmark.decide.targets import Rate, Target, choose
-from fieldmark.decide.verdict import Verdicts, fit_decider
+from fieldmark.decide.strangers import Asked, as_strangers, asked_twice, by_others
+from fieldmark.decide.targets import Kind, Rate, Target, choose
+from fieldmark.decide.verdict import Verdicts
 from fieldmark.evaluate.bootstrap import estimate_known_unknown, estimate_of
 from fieldmark.evaluate.measuring import auroc_of
 from fieldmark.evaluate.metrics import NEW, expected_calibration_error, reliability
@@ -53,7 +54,8 @@ class Learnt:
 
     Attributes:
         probabilities: of each pair, said by what was learnt from other individuals.
-        verdicts: the same of each query: who it is, or that it is new.
+        verdicts: of each query, who it is, or that it is new; where nobody in the protocol is new,
+            of the answerable queries, and of the same again with their individual left out.
         models: one for each fold.
         targets: what can be decided without a person.
     """
@@ -80,30 +82,46 @@ def learn(question: Question, parts: Sequence[Scores], fusion: Fusion, way: Way)
     probabilities, models = cross_fitted(
         parts, question.truth, gaps, fusion.combine, fusion.shortlist, way.folds, way.seed
     )
-    verdicts = _verdicts(question, probabilities, way)
+    if question.new.any():
+        return _with_new(question, probabilities, models, way)
+    strange = as_strangers(parts, question.truth, models, gaps, way.seed)
+    return _without_new(question, probabilities, strange, models, way)
+
+
+def _with_new(
+    question: Question, probabilities: Scores, models: tuple[FusedModel, ...], way: Way
+) -> Learnt:
+    """Decide where the protocol has individuals who are not in the gallery."""
+    truth = question.truth
+    asked = Asked(probabilities, truth, truth, probabilities.queries)
+    verdicts = by_others(asked, way.seed, way.folds)
     targets = tuple(
-        choose(verdicts, question.truth, kind, way.target, question.truth, way.seed)
-        for kind in ("false-match", "false-new")
+        choose(verdicts, truth, kind, way.target, truth, way.seed) for kind in get_args(Kind)
     )
     return Learnt(probabilities, verdicts, models, targets)
 
 
-def _verdicts(question: Question, probabilities: Scores, way: Way) -> Verdicts:
-    """Return the verdict on each fold by what the others teach."""
-    fold = individual_folds(question.truth, way.folds, way.seed)
-    probability = np.full(probabilities.values.shape, np.nan, np.float32)
-    new = np.full(len(fold), np.nan)
-    for number in range(way.folds):
-        taught, asked = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        decider = fit_decider(_rows(probabilities, taught), question.truth[taught], way.seed)
-        said = decider.verdicts(_rows(probabilities, asked))
-        probability[asked], new[asked] = said.probability, said.new
-    return Verdicts(probabilities.queries, probabilities.columns, probability, new)
+def _without_new(
+    question: Question,
+    probabilities: Scores,
+    strange: Scores,
+    models: tuple[FusedModel, ...],
+    way: Way,
+) -> Learnt:
+    """Decide where everybody is in the gallery: as many strangers are made as there are queries.
 
-
-def _rows(scores: Scores, rows: Ids) -> Scores:
-    best = None if scores.best is None else scores.best[rows]
-    return replace(scores, queries=scores.queries[rows], values=scores.values[rows], best=best)
+    The rate of wrong names is kept with these strangers; the share decided is of the true queries.
+    """
+    truth, visits = question.truth, probabilities.queries
+    if not probabilities.right(truth).any():
+        raise ValueError("no query has its individual among those that it may be compared with")
+    asked = asked_twice(probabilities, strange, truth, visits)
+    verdicts = by_others(asked, way.seed, way.folds)
+    real = np.isin(asked.truth, probabilities.columns)
+    target = choose(
+        verdicts, asked.truth, "false-match", way.target, asked.groups, way.seed, of=real
+    )
+    return Learnt(probabilities, verdicts, models, (target,))
 
 
 def metrics(question: Question, learnt: Learnt) -> Iterator[tuple[str, Estimate]]:
@@ -128,7 +146,10 @@ def _calibration_error(question: Question, learnt: Learnt) -> Estimate:
     def statistic(pairs: Ids) -> float:
         return expected_calibration_error(said[pairs], same[pairs], BINS)
 
-    return estimate_of(statistic, whose, draws=500)
+    found = estimate_of(statistic, whose, draws=500)
+    # Every draw adds noise to every range, and noise is error: the draws lie above the value.
+    low = None if found.low is None else min(found.low, found.value)
+    return found.model_copy(update={"low": low})
 
 
 def bins(question: Question, learnt: Learnt) -> tuple[Bin, ...]:

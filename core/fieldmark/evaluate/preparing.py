@@ -12,7 +12,7 @@ from fieldmark.pipeline.features import Embedded, Workshop, embed
 from fieldmark.pipeline.recipe import Recipe, ResolveWeights
 from fieldmark.pipeline.stages import Stages, Subject
 
-SAMPLE = 16
+SAMPLE = 8
 """Photos whose features are made again, to know what they cost, where all are at hand."""
 
 

@@ -17,7 +17,7 @@ def in_percent(metric: str) -> bool:
 
 def percent(share: float) -> str:
     """Return a share 0–1 as `56.2 %`."""
-    return f"{100 * share:.1f} %".replace("-", "−") if math.isfinite(share) else UNKNOWN
+    return f"{100 * share:z.1f} %".replace("-", "−") if math.isfinite(share) else UNKNOWN
 
 
 def whole(share: float) -> str:
@@ -27,7 +27,7 @@ def whole(share: float) -> str:
 
 def plain(value: float) -> str:
     """Return a value with three digits after the point."""
-    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else UNKNOWN
+    return f"{value:z.3f}".replace("-", "−") if math.isfinite(value) else UNKNOWN
 
 
 def value(metric: str, estimate: Estimate) -> str:
@@ -56,7 +56,7 @@ def difference(metric: str, estimate: Estimate) -> str:
     scale, digits = (100, 1) if in_percent(metric) else (1, 3)
 
     def say(number: float) -> str:
-        return f"{scale * number:.{digits}f}".replace("-", "−")
+        return f"{scale * number:z.{digits}f}".replace("-", "−")
 
     unit = " points" if in_percent(metric) else ""
     if estimate.low is None or estimate.high is None:

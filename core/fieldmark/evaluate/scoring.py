@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from fieldmark.cache import FeatureCache
 from fieldmark.components import Index, Rules
 from fieldmark.decide.scores import Scores
 from fieldmark.evaluate.animals import Animal
-from fieldmark.evaluate.asking import Alone, Asked
+from fieldmark.evaluate.asking import by_individual, by_photo
 from fieldmark.evaluate.costs import joined, measured
 from fieldmark.evaluate.metrics import Floats64, ccdr
 from fieldmark.evaluate.pieces import read_piece, stacked, write_piece
@@ -20,11 +21,12 @@ from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.results import Cost
 from fieldmark.evaluate.split import Split
 from fieldmark.evaluate.vectors import cosine_distances
+from fieldmark.pipeline.fused import Part
 from fieldmark.pipeline.gallery import batches
-from fieldmark.pipeline.search import read_query
+from fieldmark.pipeline.reranked import Rerank, reranked
 from fieldmark.pipeline.stages import build_matcher
 from fieldmark.plugins import Plugins
-from fieldmark.types import Features, Query, SetAside
+from fieldmark.types import Features, SetAside
 
 PIECE = 64
 """Queries between two writes: what a kill can cost."""
@@ -50,32 +52,41 @@ class Scored:
     failed: tuple[tuple[str, str], ...] = ()
 
 
-def score(
-    prepared: Prepared,
-    split: Split,
-    place: Place,
-    rules: Rules | None = None,
-    *,
-    tag: str = "",
-    asking: Mapping[int, str] | None = None,
-    photos: bool = True,
-) -> Scored:
+@dataclass(frozen=True)
+class How:
+    """How a pipeline is asked, where it is not as usual.
+
+    Attributes:
+        rules: others than those of the split; None: those of the split.
+        tag: a name for these, for what is kept.
+        asking: where the features of the queries are in the cache, if they are not the gallery's.
+        photos: whether each photo of the gallery is scored by itself, too.
+        rerank: whether candidates are sorted anew, for pipelines of vectors.
+    """
+
+    rules: Rules | None = None
+    tag: str = ""
+    asking: Mapping[int, str] | None = None
+    photos: bool = True
+    rerank: Literal["none"] | Rerank = "none"
+
+
+AS_USUAL = How()
+
+
+def score(prepared: Prepared, split: Split, place: Place, how: How = AS_USUAL) -> Scored:
     """Let every query of a split ask its gallery.
 
     Args:
         prepared: the pipeline and its features.
         split: who asks whom.
         place: where finished pieces are kept.
-        rules: other rules than those of the split.
-        tag: a name for these, for what is kept.
-        asking: where the features of the queries are in the cache, if they are not the gallery's.
-        photos: whether each photo of the gallery is scored by itself, too.
+        how: what is not as usual.
     """
-    given = rules or split.rules(prepared.animals, prepared.recipe.sides)
-    keys = prepared.embedded.keys if asking is None else asking
-    told = [tag, photos, sorted(keys.items())]
+    keys = prepared.embedded.keys if how.asking is None else how.asking
+    told = [how.tag, how.photos, how.rerank, sorted(keys.items())]
     folder = place.cells / "scores" / _digest(prepared, split, told)
-    ask = _Asking(prepared, split, given, place, keys, photos)
+    ask = _Asking(prepared, split, place, how, keys)
     pieces, costs = [], list(prepared.costs)
     done = 0
     for number, ids in enumerate(batches(split.queries.tolist(), PIECE)):
@@ -85,7 +96,7 @@ def score(
         done += len(ids)
         place.progress(done, len(split.queries), f"search ({prepared.recipe.name})")
     scores = stacked([tables["individuals"] for tables in pieces])
-    each = stacked([tables["photos"] for tables in pieces]) if photos else None
+    each = stacked([tables["photos"] for tables in pieces]) if how.photos else None
     ratio = None if each is None else _ccdr(prepared, split, each, place)
     return Scored(scores, each, ratio, joined(costs), prepared.failed)
 
@@ -106,49 +117,36 @@ class _Asking:
     """Asks an index that is built when the first piece is not at hand."""
 
     def __init__(
-        self,
-        prepared: Prepared,
-        split: Split,
-        rules: Rules,
-        place: Place,
-        asking: Mapping[int, str],
-        photos: bool,
+        self, prepared: Prepared, split: Split, place: Place, how: How, keys: Mapping[int, str]
     ) -> None:
-        self._prepared, self._split, self._rules = prepared, split, rules
-        self._place, self._keys, self._photos = place, asking, photos
-        self._features = FeatureCache(place.cache)
-        self._index: Index | None = None
+        self._prepared, self._split, self._place = prepared, split, place
+        self._how, self._keys = how, keys
+        self._rules = how.rules or split.rules(prepared.animals, prepared.recipe.sides)
+        self._part: Part | None = None
 
     def piece(self, ids: Sequence[int], path: Path) -> tuple[Mapping[str, Scores], list[Cost]]:
         """Return the tables of some queries, and what they cost."""
         if known := read_piece(path):
             return known
         costs: list[Cost] = []
-        if self._index is None:
+        if self._part is None:
             with measured() as meter:
-                self._index = build_index(self._prepared, self._split, self._place)
-            costs.append(meter.cost("index", len(self._index.ids)))
-        tables, spent = self._asked(self._index, ids)
+                index = build_index(self._prepared, self._split, self._place)
+                part = Part(self._prepared.recipe.name, index, self._keys, self._place.cache)
+                self._part = reranked(part, self._how.rerank)
+            costs.append(meter.cost("index", len(index.ids)))
+        tables, spent = self._asked(self._part, ids)
         costs.append(spent)
         write_piece(path, tables, costs)
         return tables, costs
 
-    def _asked(self, index: Index, ids: Sequence[int]) -> tuple[dict[str, Scores], Cost]:
-        queries = list(self._queries(ids))
-        people = Asked(index, self._rules, self._split.enrolled(self._prepared.animals))
+    def _asked(self, part: Part, ids: Sequence[int]) -> tuple[dict[str, Scores], Cost]:
+        columns = self._split.enrolled(self._prepared.animals)
         with measured() as meter:
-            tables = {"individuals": people.table(ids, queries)}
-        if self._photos:
-            each = Asked(index, Alone(self._rules), self._split.gallery, alone=True)
-            tables["photos"] = each.table(ids, queries)
+            tables = {"individuals": by_individual(part, ids, self._rules, columns)}
+        if self._how.photos:
+            tables["photos"] = by_photo(part, ids, self._rules, self._split.gallery)
         return tables, meter.cost("search", len(ids))
-
-    def _queries(self, ids: Sequence[int]) -> Iterator[Query]:
-        for number in ids:
-            known = number in self._keys
-            query = read_query(number, self._keys, self._features) if known else None
-            if query is not None:
-                yield query
 
 
 def build_index(prepared: Prepared, split: Split, place: Place) -> Index:

@@ -13,7 +13,16 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from fieldmark.files import write_text
 from fieldmark.report.crops import Crop, crop
 from fieldmark.report.matches import strongest
-from fieldmark.report.view import Facts, Identified, Ranked, Sighting, gap_between, whereabouts
+from fieldmark.report.trust import calibration_in_words, percent
+from fieldmark.report.view import (
+    Facts,
+    Identified,
+    Ranked,
+    Sighting,
+    Visit,
+    gap_between,
+    whereabouts,
+)
 from fieldmark.types import Explanation
 
 CANDIDATES = 5
@@ -36,13 +45,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """One candidate as the template shows it."""
+    """One candidate as the template shows it.
+
+    Attributes:
+        bar: how long its bar is, 0–100: the probability, or the score against the first one's.
+    """
 
     ranked: Ranked
     query: Crop
     candidate: Crop
     query_ref: str
     candidate_ref: str
+    bar: float
     lines: tuple[Line, ...]
     hidden_lines: int
     facts: tuple[str, ...]
@@ -101,6 +115,9 @@ def write_report(
                 first=number * QUERIES_PER_PAGE,
                 total=len(results),
                 unanswered=[r for r in results if not r.candidates],
+                visits=_visits(group),
+                calibration_in_words=calibration_in_words,
+                percent=percent,
                 card_width=CARD_WIDTH,
                 gap=GAP,
                 whereabouts=whereabouts,
@@ -110,16 +127,31 @@ def write_report(
     return pages
 
 
+def _visits(results: Sequence[Identified]) -> list[Visit]:
+    """Return each encounter of a page once, in the order of its first query."""
+    return list({r.visit.queries: r.visit for r in results if r.visit}.values())
+
+
 def _groups(results: Sequence[Identified]) -> Iterator[Sequence[Identified]]:
     for start in range(0, len(results), QUERIES_PER_PAGE):
         yield results[start : start + QUERIES_PER_PAGE]
 
 
 def _cards(result: Identified, pictures: Pictures) -> list[Card]:
-    return [_card(result.query, ranked, pictures) for ranked in result.candidates[:CANDIDATES]]
+    top = result.candidates[0].score if result.candidates else 0.0
+    return [
+        _card(result.query, ranked, _bar(ranked, top), pictures)
+        for ranked in result.candidates[:CANDIDATES]
+    ]
 
 
-def _card(query: Sighting, ranked: Ranked, pictures: Pictures) -> Card:
+def _bar(ranked: Ranked, top: float) -> float:
+    if ranked.probability is not None:
+        return round(100 * ranked.probability, 1)
+    return round(100 * ranked.score / top, 1) if top > 0 else 0.0
+
+
+def _card(query: Sighting, ranked: Ranked, bar: float, pictures: Pictures) -> Card:
     upper, lower = pictures.of(query), pictures.of(ranked.best)
     return Card(
         ranked,
@@ -127,6 +159,7 @@ def _card(query: Sighting, ranked: Ranked, pictures: Pictures) -> Card:
         lower,
         reference(query.id),
         reference(ranked.best.id),
+        bar,
         tuple(_lines(ranked.explanation, upper, lower)),
         max(len(ranked.explanation) - LINES, 0),
         tuple(_facts(query, ranked.best)),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from fieldmark.types import Box, Explanation, Side
 
@@ -30,7 +31,11 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Ranked:
-    """One candidate: an individual, and the sighting that speaks most for it."""
+    """One candidate: an individual, and the sighting that speaks most for it.
+
+    Attributes:
+        probability: that the query is this individual, 0–1; None where nothing is calibrated.
+    """
 
     rank: int
     label: str
@@ -38,18 +43,63 @@ class Ranked:
     best: Sighting
     annotations: tuple[int, ...]
     explanation: Explanation = field(default_factory=Explanation)
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the probabilities propose; a person decides.
+
+    Attributes:
+        kind: `same` as the first candidate, `new` (nobody in the gallery), or `ask` a person.
+        label: what to call the individual; empty unless it is `same`.
+        probability: of what is proposed, 0–1; for `ask` that of the likelier of the two.
+    """
+
+    kind: Literal["same", "new", "ask"]
+    label: str = ""
+    probability: float | None = None
+
+    def __str__(self) -> str:
+        words = {"same": f"same as {self.label}", "new": "new", "ask": "ask a person"}
+        return words[self.kind]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One encounter whose queries are decided together.
+
+    Attributes:
+        encounter: its number in the catalogue; None: a photo that belongs to none.
+        queries: annotation numbers.
+        candidates: the likeliest individuals and their probabilities, the likeliest first.
+        new: the probability that it is nobody in the gallery.
+    """
+
+    encounter: int | None
+    queries: tuple[int, ...]
+    candidates: tuple[tuple[str, float], ...]
+    new: float | None
+    proposal: Proposal
 
 
 @dataclass(frozen=True)
 class Identified:
     """One query and its candidates, the best first.
 
-    `note` says why there are none, or what speaks against the first.
+    Attributes:
+        note: why there are no candidates, or what speaks against the first.
+        new: the probability that the query is nobody in the gallery, 0–1; None where nothing is
+            calibrated, or nobody may be compared with it.
+        visit: what the photos of its encounter say together.
     """
 
     query: Sighting
     candidates: tuple[Ranked, ...]
     note: str | None = None
+    new: float | None = None
+    proposal: Proposal | None = None
+    visit: Visit | None = None
 
     @property
     def lead(self) -> float | None:
@@ -101,6 +151,62 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """From which probability on something is proposed, and what that costs.
+
+    Attributes:
+        threshold: None: no threshold keeps the rate, so nothing of this kind is proposed.
+        rate: the share of wrong ones among those proposed, on individuals that the threshold was
+            not chosen on; `low` to `high` is its interval of 95 %; None: nothing was proposed
+            there, or the individuals are too few for an interval.
+        decided: the share of all queries for which it was proposed.
+    """
+
+    threshold: float | None
+    rate: float | None
+    low: float | None
+    high: float | None
+    decided: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits for `same as …` and for `new`."""
+
+    same: Limit
+    new: Limit
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """How the probabilities of a run came about.
+
+    Attributes:
+        made: the day, as ISO text.
+        data: what it was fitted on.
+        n: queries that it was fitted on, of so many `individuals`.
+        error: expected calibration error of the first candidates' probabilities, 0–1, on
+            individuals that the fit had not seen; `low` to `high` is its interval of 95 %, None
+            with too few individuals.
+        new_share: the share of new individuals that the probabilities suppose.
+        target: the rate of error that the proposals shall keep.
+        photos, visits: the limits for single photos, and for whole encounters.
+    """
+
+    made: str
+    data: str
+    n: int
+    individuals: int
+    error: float
+    low: float | None
+    high: float | None
+    new_share: float
+    target: float
+    photos: Limits
+    visits: Limits
+
+
+@dataclass(frozen=True)
 class Facts:
     """How a run was made: what a reader needs to judge it and to repeat it."""
 
@@ -117,6 +223,7 @@ class Facts:
     remarks: tuple[str, ...] = ()
     models: tuple[Model, ...] = ()
     threshold: Threshold | None = None
+    calibrated: Calibrated | None = None
 
     def side_of_threshold(self, candidate: Ranked) -> str:
         """Return whether a candidate scores `above` or `below` the threshold; empty without one."""

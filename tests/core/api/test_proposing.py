@@ -5,10 +5,11 @@ from typing import cast
 
 import numpy as np
 
-from fieldmark.api.judging import asked_twice, best_rule, judge, together
+from fieldmark.api.judging import best_rule, judge, together
 from fieldmark.api.proposing import in_visits, visits_of
 from fieldmark.catalog import AnnotationRow
 from fieldmark.decide.scores import Scores
+from fieldmark.decide.strangers import asked_twice
 
 
 @dataclass(frozen=True)

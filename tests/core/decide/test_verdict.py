@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.optimize import minimize
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from fieldmark.decide.scores import Scores
 from fieldmark.decide.verdict import SURE, Decider, Floats64, fit_decider
@@ -20,7 +20,7 @@ probabilities = st.one_of(st.just(np.float32(np.nan)), st.floats(0, 1, width=32)
 tables = arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=probabilities)
 
 
-def scored(values: Floats) -> Scores:
+def scored(values: Floats | Floats64) -> Scores:
     """Return a table whose individuals are 1, 2 and so on."""
     q, m = values.shape
     return Scores(np.arange(1, q + 1), np.arange(1, m + 1), values.astype(np.float32))

@@ -8,7 +8,7 @@ import pytest
 from fieldmark.evaluate.learnt import ALONE, Way, bins, decided, learn, metrics
 from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import Scored, score
+from fieldmark.evaluate.scoring import How, Scored, score
 from fieldmark.profile import Fusion
 
 WAY = Way(folds=3)
@@ -26,7 +26,7 @@ def open_question(question: Question) -> Question:
 def scored(open_question: Question, prepared: tuple[Prepared, Place]) -> Scored:
     """Return what the colours say."""
     made, place = prepared
-    return score(made, open_question.split, place, photos=False)
+    return score(made, open_question.split, place, How(photos=False))
 
 
 def test_a_calibrated_pipeline_says_probabilities(open_question: Question, scored: Scored) -> None:
@@ -75,3 +75,17 @@ def test_too_few_animals_are_refused_in_a_sentence(open_question: Question, scor
     )
     with pytest.raises(ValueError, match=r"animals|individuals|pairs"):
         learn(Question(open_question.animals, few), [part], ALONE, WAY)
+
+
+def test_strangers_are_made_where_there_are_none(
+    question: Question, prepared: tuple[Prepared, Place]
+) -> None:
+    """With everybody enrolled each query is asked again without its own individual."""
+    made, place = prepared
+    scores = score(made, question.split, place, How(photos=False)).scores
+    found = learn(question, [scores], ALONE, WAY)
+    answerable = int(question.answerable(scores).sum())
+    assert len(found.verdicts.queries) == 2 * answerable
+    (target,) = found.targets
+    assert target.kind == "false-match"
+    assert target.decided.n == answerable

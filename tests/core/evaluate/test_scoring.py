@@ -8,7 +8,7 @@ import pytest
 from fieldmark.evaluate import scoring
 from fieldmark.evaluate.preparing import Place, Prepared, prepare
 from fieldmark.evaluate.question import Question
-from fieldmark.evaluate.scoring import score
+from fieldmark.evaluate.scoring import How, score
 from fieldmark.pipeline.recipe import Recipe
 
 
@@ -72,3 +72,14 @@ def test_vectors_have_a_class_distance_ratio(
     found = score(made, question.split, place)
     assert found.ccdr is not None
     assert np.nanmean(found.ccdr) < 0.98
+
+
+def test_candidates_can_be_sorted_anew(
+    question: Question, prepared: tuple[Prepared, Place]
+) -> None:
+    """Sorted by whom they are like themselves, the same pairs are compared, in another order."""
+    made, place = prepared
+    usual = score(made, question.split, place).scores
+    anew = score(made, question.split, place, How(photos=False, rerank="k-reciprocal")).scores
+    assert np.array_equal(np.isnan(usual.values), np.isnan(anew.values))
+    assert not np.array_equal(usual.values, anew.values, equal_nan=True)

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from fieldmark.types import Keypoints
-from fieldmark_sift.pairs import Rule, match
+from fieldmark.types import Floats, Ids, Keypoints, Query
+from fieldmark_sift import ratio
+from fieldmark_sift.pairs import Pairs, Rule, match
 
 OPEN = Rule(ratio=0.85, tolerance=None)
 
@@ -62,3 +64,38 @@ def test_nothing_matches_nothing() -> None:
         weight=np.empty(0, np.float32), descriptors=np.empty((0, 2), np.float32))  # fmt: skip
     for pair in ((none, points([[0, 0], [1, 1]])), (points([[0, 0]]), none)):
         assert not len(match(*pair, Rule(0.85, 0.05)).one)
+
+
+class Everybody:
+    """Rules that let everything be compared, each annotation for itself."""
+
+    def weights(self, query: int, ids: Ids) -> Floats:  # noqa: ARG002 - as the rules
+        """Return 1 for all."""
+        return np.ones(len(ids), np.float32)
+
+    def individuals(self, ids: Ids) -> Ids:
+        """Return the annotations."""
+        return ids
+
+
+def test_what_was_matched_is_not_matched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query asked twice gets its answer from memory; a changed gallery, or query, forgets."""
+    asked: list[int] = []
+
+    def counted(one: Keypoints, other: Keypoints, rule: Rule) -> Pairs:
+        asked.append(1)
+        return match(one, other, rule)
+
+    monkeypatch.setattr(ratio, "match", counted)
+    index = ratio.Ratio(Rule(0.8, None)).index()
+    first, second = points(np.eye(4, 8).tolist()), points(np.eye(4, 8)[::-1].tolist())
+    index.add([1, 2], [first, second])
+    query = Query(9, first)
+    answer = index.search([query], 5, Everybody())
+    assert index.search([query], 5, Everybody()) == answer
+    assert len(asked) == 2
+    index.search([Query(9, second)], 5, Everybody())
+    assert len(asked) == 4
+    index.remove([2])
+    assert [len(found) for found in index.search([query], 5, Everybody())] == [1]
+    assert len(asked) == 5

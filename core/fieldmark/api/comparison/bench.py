@@ -5,17 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from fieldmark.api.comparison.methods import Methods, control
 from fieldmark.api.comparison.request import Request
-from fieldmark.components import Rules
 from fieldmark.evaluate import controls as without
 from fieldmark.evaluate.animals import Animals
 from fieldmark.evaluate.mirror import mirrored_animals
 from fieldmark.evaluate.preparing import Place, Prepared, prepare, timed
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import PipelineUsed
-from fieldmark.evaluate.scoring import Scored, score
+from fieldmark.evaluate.scoring import AS_USUAL, How, Scored, score
 from fieldmark.pipeline.recipe import Recipe
 from fieldmark.plugins import Plugins
 from fieldmark.rules import SideRule
+
+CONTROL = How(photos=False)
+"""Controls are asked for individuals alone."""
 
 
 @dataclass
@@ -47,24 +49,18 @@ class Bench:
         self,
         recipe: Recipe,
         question: Question,
-        rules: Rules | None = None,
-        *,
-        tag: str = "",
-        photos: bool = True,
+        how: How = AS_USUAL,
     ) -> Scored:
         """Return what a pipeline says; see `fieldmark.evaluate.scoring.score`."""
-        prepared = self.prepared(recipe)
-        return score(prepared, question.split, self.place, rules, tag=tag, photos=photos)
+        return score(self.prepared(recipe), question.split, self.place, how)
 
     def controls(self, question: Question) -> Iterator[tuple[str, Scored]]:
         """Yield what is reached without knowing the animal."""
-        if not self.request.controls:
-            return
         yield from self._guesses(question)
         for recipe in self.methods.singles:
             if hidden := without.background_only(recipe, self.plugins):
                 self._note(hidden.name, "the same, with the animal painted over", hidden)
-                yield hidden.name, self.score(hidden, question, photos=False)
+                yield hidden.name, self.score(hidden, question, CONTROL)
             if without.has_two_flanks(self.animals):
                 yield self._mirrored(recipe, question)
 
@@ -72,7 +68,7 @@ class Bench:
         first = self.methods.singles[0]
         if guess := without.at_random(first.species, first.sides, self.plugins):
             self._note(without.RANDOM, "a vector drawn at random for each photo", guess)
-            yield without.RANDOM, self.score(guess, question, photos=False)
+            yield without.RANDOM, self.score(guess, question, CONTROL)
         rules = question.split.rules(self.animals, first.sides)
         self._note(without.MAJORITY, "whoever has most photos in the gallery")
         yield without.MAJORITY, Scored(without.majority(question.split, self.animals, rules), None)
@@ -85,15 +81,9 @@ class Bench:
         mirrored = mirrored_animals(self.animals, folder, self.request.workers, self.place.progress)
         own = prepare(replace(recipe, name=name), mirrored, self.place)
         rules = question.split.rules(self.animals, SideRule("comparable"))
-        return name, score(
-            self.prepared(recipe),
-            question.split,
-            self.place,
-            without.OtherFlank(rules, self.animals),
-            tag="mirrored",
-            asking=own.embedded.keys,
-            photos=False,
-        )
+        only = without.OtherFlank(rules, self.animals)
+        how = replace(CONTROL, rules=only, tag="mirrored", asking=own.embedded.keys)
+        return name, self.score(recipe, question, how)
 
     def _note(self, name: str, summary: str, recipe: Recipe | None = None) -> None:
         if name not in [each.name for each in self.used]:

@@ -20,7 +20,7 @@ from fieldmark.evaluate.measuring import (
 )
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import Cell, Difference, Estimate
-from fieldmark.evaluate.scoring import Scored
+from fieldmark.evaluate.scoring import How, Scored
 from fieldmark.pipeline.recipe import FusedRecipe, Recipe
 from fieldmark.profile import Fusion
 
@@ -50,8 +50,8 @@ class Round:
         return self.question.animals.name, self.question.split.protocol
 
 
-def run_round(bench: Bench, question: Question) -> Round:
-    """Ask every pipeline and every control."""
+def run_round(bench: Bench, question: Question, *, controls: bool) -> Round:
+    """Ask every pipeline, and every control if wanted."""
     found = Round(question)
     for single in bench.methods.singles:
         found.scored[single.name] = bench.score(single, question)
@@ -60,7 +60,7 @@ def run_round(bench: Bench, question: Question) -> Round:
             _fused(bench, found, recipe)
         else:
             _single(bench, found, recipe)
-    for name, scored in bench.controls(question):
+    for name, scored in bench.controls(question) if controls else ():
         _record(found, name, scored, None, ())
     return found
 
@@ -72,7 +72,7 @@ def _single(bench: Bench, found: Round, recipe: Recipe) -> None:
 
 
 def _fused(bench: Bench, found: Round, recipe: FusedRecipe) -> None:
-    first = found.scored[recipe.parts[0].name]
+    first = _first(bench, found, recipe)
     others = (_on_shortlist(bench, found, recipe, part, first) for part in recipe.parts[1:])
     parts = [first, *others]
     learnt, notes = _learnt(found.question, parts, recipe.settings, bench)
@@ -88,6 +88,14 @@ def _fused(bench: Bench, found: Round, recipe: FusedRecipe) -> None:
     scored = Scored(learnt.probabilities, None, None, costs, failed)
     found.scored[recipe.name] = scored
     _record(found, recipe.name, scored, learnt, (*notes, _lengths(learnt, recipe.settings)))
+
+
+def _first(bench: Bench, found: Round, fused: FusedRecipe) -> Scored:
+    """Return what the first pipeline says, sorted anew if the profile wants it."""
+    how, part = fused.settings.rerank, fused.parts[0]
+    if how == "none":
+        return found.scored[part.name]
+    return bench.score(part, found.question, How(photos=False, rerank=how))
 
 
 def _on_shortlist(
@@ -106,7 +114,7 @@ def _on_shortlist(
     }
     rules = question.split.rules(question.animals, part.sides)
     only = OnlyShortlist(rules, allowed)
-    return bench.score(part, question, only, tag=fused.fingerprint, photos=False)
+    return bench.score(part, question, How(only, fused.fingerprint, photos=False))
 
 
 def _lengths(learnt: Learnt, settings: Fusion) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldmark.catalog.project import DATABASE
 from fieldmark.evaluate.learnt import Way
 from fieldmark.evaluate.sizes import Vary
 from fieldmark.jobs import default_workers
@@ -41,11 +42,11 @@ class Request:
         split_column: the column of the tables that says who is enrolled and who asks.
         group: `given`: encounters as the data tell them. `looks`: where they tell none, photos of
             one individual that look like one moment or place are one encounter.
-        controls: whether to run the controls.
+        controls: whether to run the controls, under the first protocol.
         way: how to learn from the scores.
         examples: how many of each kind to show for each pipeline.
         out: the folder for everything that is written.
-        cache: the folder of features; None: in `out`.
+        cache: the folder of features; None: that of the first project, else in `out`.
         workers: processes that make features.
         licences: `permissive` refuses weights whose licence does not allow every use.
         growth: the training-size study; None: none.
@@ -75,5 +76,7 @@ class Request:
 
     @property
     def features(self) -> Path:
-        """The folder of features."""
-        return self.cache or self.out / "cache"
+        """The folder of features: a project's own, if there is one."""
+        projects = (data.path for data in self.data if (data.path / DATABASE).is_file())
+        shared = next(projects, None)
+        return self.cache or (self.out if shared is None else shared) / "cache"

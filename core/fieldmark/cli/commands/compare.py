@@ -90,7 +90,9 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
     " moment or one place are one.",
 )
 @click.option(
-    "--no-controls", is_flag=True, help="Leave out the controls, and know less of the results."
+    "--no-controls",
+    is_flag=True,
+    help="Leave out the controls, which run under the first protocol; you will know less.",
 )
 @click.option(
     "--target",
@@ -151,7 +153,8 @@ SHOWN = ("top-1", "top-5", "AUROC new", "ECE")
 @click.option(
     "--cache",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder of features, to share it between comparisons; default: in --out.",
+    help="The folder of features, to share it between comparisons; default: the project's own,"
+    " else in --out.",
 )
 @workers_option
 @licence_option
