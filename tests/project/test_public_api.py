@@ -9,9 +9,9 @@ import pytest
 
 PUBLIC = {
     "fieldmark.components": [
-        "Component", "Context", "Detector", "Embedder", "Index", "Matcher", "NAME", "NoOptions",
-        "Options", "OptionsT", "Preprocessor", "Role", "RoleT_co", "Rules", "SideJudge",
-        "fingerprint",
+        "Component", "Context", "Detector", "Embedder", "Explaining", "Index", "Matcher", "NAME",
+        "NoOptions", "Options", "OptionsT", "Preprocessor", "Role", "RoleT_co", "Rules",
+        "SideJudge", "fingerprint",
     ],
     "fieldmark.errors": [
         "BadRecordError", "FieldmarkError", "Mistake", "MissingLibraryError", "NameClashError",
@@ -26,8 +26,8 @@ PUBLIC = {
     ],
     "fieldmark.types": [
         "Box", "Candidate", "Chip", "Descriptors", "Detection", "Explanation", "FeatureKind",
-        "Features", "Floats", "Ids", "Judged", "Keypoints", "Mask", "Pixels", "Query", "RGB",
-        "SetAside", "Side", "Vector", "WHOLE",
+        "Features", "Floats", "Heat", "Ids", "Judged", "Keypoints", "Mask", "Pixels", "Query",
+        "RGB", "SetAside", "Side", "Vector", "WHOLE",
     ],
 }  # fmt: skip
 
