@@ -10,6 +10,7 @@ from typing import get_args
 
 import numpy as np
 
+from fieldmark.decide.combining import Combine
 from fieldmark.decide.evidence import measure
 from fieldmark.decide.fusion import cross_fitted
 from fieldmark.decide.model import FusedModel
@@ -26,8 +27,6 @@ from fieldmark.evaluate.results import Bin, Decided, Estimate
 from fieldmark.profile import Fusion
 from fieldmark.types import Ids
 
-ALONE = Fusion(fuse=("alone", "alone"), shortlist=None)
-"""How one pipeline is calibrated: as a fusion of itself alone, over everybody."""
 SHOWN = 10
 """Candidates of each query whose probabilities are judged: those that a person is shown."""
 BINS = 15
@@ -66,21 +65,23 @@ class Learnt:
     targets: tuple[Target, ...]
 
 
-def learn(question: Question, parts: Sequence[Scores], fusion: Fusion, way: Way) -> Learnt:
+def learn(question: Question, parts: Sequence[Scores], fusion: Fusion | None, way: Way) -> Learnt:
     """Calibrate one pipeline, or fuse several, and decide.
 
     Args:
         question: who asks whom.
         parts: the scores of the pipelines.
-        fusion: how they are combined.
+        fusion: how they are combined; None: there is one, and it is calibrated.
         way: how to learn.
 
     Raises:
         ValueError: with one sentence, if there are too few animals to learn from.
     """
-    gaps = measure(parts[0], question.animals.by_id, fusion.gaps)
+    combine: Combine = fusion.combine if fusion else "logistic"
+    lengths = fusion.shortlist if fusion else None
+    gaps = measure(parts[0], question.animals.by_id, fusion.gaps if fusion else ())
     probabilities, models = cross_fitted(
-        parts, question.truth, gaps, fusion.combine, fusion.shortlist, way.folds, way.seed
+        parts, question.truth, gaps, combine, lengths, way.folds, way.seed
     )
     if question.new.any():
         return _with_new(question, probabilities, models, way)

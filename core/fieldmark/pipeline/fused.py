@@ -95,13 +95,20 @@ def tables(
     table = first.table(numbers, rules, columns)
     kept: Rules = rules
     if length is not None and others and len(columns):
-        kept = shortlisted(table, others, rules, length)
+        everybody = np.unique(np.concatenate([part.index.ids for part in others]))
+        kept = shortlisted(table, everybody, rules, length)
     return (table, *(part.table(numbers, kept, columns) for part in others))
 
 
-def shortlisted(table: Scores, parts: Sequence[Part], rules: Rules, length: int) -> OnlyShortlist:
-    """Return rules that leave each query only the individuals who come first in a table."""
-    ids = np.unique(np.concatenate([part.index.ids for part in parts]))
+def shortlisted(table: Scores, ids: Ids, rules: Rules, length: int) -> OnlyShortlist:
+    """Return rules that leave each query only the individuals who come first in a table.
+
+    Args:
+        table: what the first part says.
+        ids: (n,) the gallery of the other parts.
+        rules: what may be compared at all.
+        length: how many individuals are left.
+    """
     owners = rules.individuals(ids)
     allowed = {
         number: ids[np.isin(owners, table.columns[listed[listed >= 0]])]

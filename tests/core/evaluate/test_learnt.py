@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fieldmark.evaluate.learnt import ALONE, Way, bins, decided, learn, metrics
+from fieldmark.evaluate.learnt import Way, bins, decided, learn, metrics
 from fieldmark.evaluate.preparing import Place, Prepared
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.scoring import How, Scored, score
@@ -31,7 +31,7 @@ def scored(open_question: Question, prepared: tuple[Prepared, Place]) -> Scored:
 
 def test_a_calibrated_pipeline_says_probabilities(open_question: Question, scored: Scored) -> None:
     """0–1 wherever pairs were compared, and every query's verdict adds up to 1."""
-    found = learn(open_question, [scored.scores], ALONE, WAY)
+    found = learn(open_question, [scored.scores], None, WAY)
     values = found.probabilities.values
     assert np.array_equal(np.isnan(values), np.isnan(scored.scores.values))
     known = values[~np.isnan(values)]
@@ -42,7 +42,7 @@ def test_a_calibrated_pipeline_says_probabilities(open_question: Question, score
 
 def test_new_animals_are_judged_apart(open_question: Question, scored: Scored) -> None:
     """With animals that nobody enrolled there is an AUROC, and accuracies of known and new."""
-    found = dict(metrics(open_question, learn(open_question, [scored.scores], ALONE, WAY)))
+    found = dict(metrics(open_question, learn(open_question, [scored.scores], None, WAY)))
     assert {"ECE", "AUROC new", "BAKS", "BAUS", "BAKS-BAUS"} <= set(found)
     assert all(0 <= each.value <= 1 for each in found.values())
 
@@ -58,7 +58,7 @@ def test_a_fusion_holds_one_model_for_each_fold(open_question: Question, scored:
 
 def test_what_is_decided_is_at_most_everything(open_question: Question, scored: Scored) -> None:
     """One decision for each kind of error, and shares within 0–1; the bins hold the pairs shown."""
-    found = learn(open_question, [scored.scores], ALONE, WAY)
+    found = learn(open_question, [scored.scores], None, WAY)
     assert [each.kind for each in decided(found)] == ["false-match", "false-new"]
     assert all(0 <= each.decided.value <= 1 for each in decided(found))
     assert sum(each.n for each in bins(open_question, found)) > 0
@@ -74,7 +74,7 @@ def test_too_few_animals_are_refused_in_a_sentence(open_question: Question, scor
         best=None if scored.scores.best is None else scored.scores.best[:4],
     )
     with pytest.raises(ValueError, match=r"animals|individuals|pairs"):
-        learn(Question(open_question.animals, few), [part], ALONE, WAY)
+        learn(Question(open_question.animals, few), [part], None, WAY)
 
 
 def test_strangers_are_made_where_there_are_none(
@@ -83,7 +83,7 @@ def test_strangers_are_made_where_there_are_none(
     """With everybody enrolled each query is asked again without its own individual."""
     made, place = prepared
     scores = score(made, question.split, place, How(photos=False)).scores
-    found = learn(question, [scores], ALONE, WAY)
+    found = learn(question, [scores], None, WAY)
     answerable = int(question.answerable(scores).sum())
     assert len(found.verdicts.queries) == 2 * answerable
     (target,) = found.targets

@@ -7,9 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from fieldmark.api.comparison.bench import Bench
-from fieldmark.decide.shortlist import OnlyShortlist, places
 from fieldmark.evaluate.bootstrap import difference
-from fieldmark.evaluate.learnt import ALONE, Learnt, bins, decided, learn, metrics
+from fieldmark.evaluate.learnt import Learnt, bins, decided, learn, metrics
 from fieldmark.evaluate.measuring import (
     Measured,
     by_individual,
@@ -21,6 +20,7 @@ from fieldmark.evaluate.measuring import (
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import Cell, Difference, Estimate
 from fieldmark.evaluate.scoring import How, Scored
+from fieldmark.pipeline.fused import shortlisted
 from fieldmark.pipeline.recipe import FusedRecipe, Recipe
 from fieldmark.profile import Fusion
 
@@ -67,7 +67,7 @@ def run_round(bench: Bench, question: Question, *, controls: bool) -> Round:
 
 def _single(bench: Bench, found: Round, recipe: Recipe) -> None:
     scored = found.scored[recipe.name]
-    learnt, notes = _learnt(found.question, [scored], ALONE, bench)
+    learnt, notes = _learnt(found.question, [scored], None, bench)
     _record(found, recipe.name, scored, learnt, notes)
 
 
@@ -105,15 +105,8 @@ def _on_shortlist(
     lengths, question = fused.settings.shortlist, found.question
     if lengths is None or max(lengths) >= len(first.scores.columns):
         return found.scored[part.name]
-    listed = places(first.scores, max(lengths))
-    allowed = {
-        int(query): question.split.gallery[
-            np.isin(question.owners, first.scores.columns[row[row >= 0]])
-        ]
-        for query, row in zip(first.scores.queries, listed, strict=True)
-    }
     rules = question.split.rules(question.animals, part.sides)
-    only = OnlyShortlist(rules, allowed)
+    only = shortlisted(first.scores, question.split.gallery, rules, max(lengths))
     return bench.score(part, question, How(only, fused.fingerprint, photos=False))
 
 
@@ -126,7 +119,7 @@ def _lengths(learnt: Learnt, settings: Fusion) -> str:
 
 
 def _learnt(
-    question: Question, parts: Sequence[Scored], fusion: Fusion, bench: Bench
+    question: Question, parts: Sequence[Scored], fusion: Fusion | None, bench: Bench
 ) -> tuple[Learnt | None, tuple[str, ...]]:
     try:
         return learn(question, [part.scores for part in parts], fusion, bench.request.way), ()
