@@ -48,7 +48,7 @@ def facts_of(
         gallery=len(ground.index.ids),
         individuals=len(named),
         queries=len(queries),
-        skipped=tuple(dict.fromkeys(each for one in grounds for each in _skipped(one))),
+        skipped=tuple(dict.fromkeys(each for one in grounds for each in skipped(one))),
         remarks=(
             *_remarks(ground, counts, queries, results),
             *(f"contradiction: {clash.sentence}" for clash in clashes),
@@ -63,7 +63,8 @@ def _components(way: Way) -> Iterator[str]:
         yield from names if not place else (f"and {part.recipe.name}: {names[0]}", *names[1:])
 
 
-def _skipped(ground: Ground) -> Iterator[tuple[str, str]]:
+def skipped(ground: Ground) -> Iterator[tuple[str, str]]:
+    """Yield what has no features: its name, and why."""
     for number, reason in sorted(ground.embedded.failed.items()):
         yield sighting(ground.rows[number]).name, reason
     for number, reason in sorted(ground.embedded.set_aside.items()):

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from fieldmark.api.calibrate import Request as Calibration
 from fieldmark.api.calibrate import calibrate
-from fieldmark.api.cluster import Grouped, Request, group
+from fieldmark.api.cluster import Grouped, group
+from fieldmark.api.cluster_groups import Request
 from fieldmark.catalog import Kind, NewDecision, Project, annotations, decide, runs
 from fieldmark.cli.commands.cluster import command
 from fieldmark.errors import UserError
