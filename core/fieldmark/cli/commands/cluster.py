@@ -61,7 +61,8 @@ def command(
     have decided is obeyed. Nothing is written into the catalogue: the groups are proposals. Needs
     a calibration (see: fieldmark calibrate). The same command continues after a kill.
     """
-    from fieldmark.api.cluster import Request, group
+    from fieldmark.api.cluster import group
+    from fieldmark.api.cluster_groups import Request
     from fieldmark.catalog import Project
     from fieldmark.cli.progress import progress
     from fieldmark.jobs import default_workers
