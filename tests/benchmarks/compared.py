@@ -35,10 +35,9 @@ def tables(found: Comparison) -> Iterator[str]:
         yield ""
         yield from _table(cells)
         yield ""
-        chosen = [
-            d for d in found.differences if (d.data, d.protocol) == (data.data, data.protocol)
-        ]
-        yield from _differences(chosen)
+        fused = {each.name for each in found.pipelines if each.kind == "fused"}
+        here = [each for each in found.differences if (each.data, each.protocol) == title]
+        yield from _differences([each for each in here if {each.first, each.second} & fused])
         yield from (f"- {warning}" for warning in data.warnings)
         yield ""
     yield from (f"> {sentence}" for sentence in found.conclusion)
@@ -82,6 +81,7 @@ def _decided(decided: Sequence[Decided]) -> str:
 
 
 def _differences(found: Sequence[Difference]) -> Iterator[str]:
+    """Yield how far the combinations are from every other pipeline."""
     shown = [each for each in found if each.metric == "top-1"]
     if not shown:
         return
