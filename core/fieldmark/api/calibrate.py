@@ -22,8 +22,8 @@ from fieldmark.decide.pairs import Pairs, shortlist_pairs
 from fieldmark.decide.scores import Scores
 from fieldmark.decide.strangers import Asked, as_strangers, asked_twice, by_others
 from fieldmark.errors import UserError
-from fieldmark.evaluate.bootstrap import estimate_of
-from fieldmark.evaluate.metrics import expected_calibration_error, reliability
+from fieldmark.evaluate.bootstrap import calibration_error
+from fieldmark.evaluate.metrics import reliability
 from fieldmark.evaluate.pieces import stacked
 from fieldmark.evaluate.results import Bin, Estimate
 from fieldmark.jobs import Progress, default_workers, silent
@@ -40,6 +40,7 @@ SHOWN = 10
 """Candidates of each query that a single pipeline is fitted on: as many as `identify` shows."""
 FOLDS, SEED = 5, 0
 DRAWS = 500
+BINS = 15
 """Of the bootstrap for the calibration error."""
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Rates of error for which thresholds are chosen, beside the one that was asked for."""
@@ -235,10 +236,7 @@ def _whose(pairs: Pairs, named: Named) -> Ids:
 
 
 def _error(pairs: Pairs, groups: Ids) -> Estimate:
-    def error(places: Ids) -> float:
-        return expected_calibration_error(pairs.values[places], pairs.same[places])
-
-    return estimate_of(error, groups, DRAWS)
+    return calibration_error(pairs.values.astype(np.float64), pairs.same, groups, BINS, draws=DRAWS)
 
 
 def _lengths(model: FusedModel) -> Iterator[str]:

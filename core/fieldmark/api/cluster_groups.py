@@ -149,21 +149,26 @@ class Grouping:
         )
 
     def _doubles(self, looks: Evidence) -> Iterator[tuple[str, str, float]]:
-        """Yield named animals that look like one."""
+        """Yield named animals that look like one, by the mean over their pairs of visits.
+
+        A single pair of visits that looks alike is no reason: of many pairs, some do.
+        """
         name = {
             node: self.rows[number].individual_name
             for number, node in self.nodes.items()
             if self.rows[number].individual_name is not None
         }
-        likest: dict[tuple[str, str], float] = {}
-        said = probability(looks.log_odds)
-        for place in np.flatnonzero(said >= self.request.join_from).tolist():
-            one, other = (name.get(int(end[place])) for end in (looks.first, looks.second))
+        told: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for first, second, odds in zip(
+            looks.first.tolist(), looks.second.tolist(), looks.log_odds.tolist(), strict=True
+        ):
+            one, other = name.get(first), name.get(second)
             if one is not None and other is not None and one != other:
-                pair = min(one, other), max(one, other)
-                likest[pair] = max(likest.get(pair, 0.0), float(said[place]))
-        for (one, other), likeness in sorted(likest.items()):
-            yield one, other, likeness
+                told[min(one, other), max(one, other)].append(odds)
+        for (one, other), each in sorted(told.items()):
+            likeness = float(probability(sum(each) / len(each)))
+            if likeness >= self.request.join_from:
+                yield one, other, likeness
 
     def _sentences(self, contradictions: Sequence[Contradiction]) -> Iterator[str]:
         some = {node: number for number, node in sorted(self.nodes.items(), reverse=True)}

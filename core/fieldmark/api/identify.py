@@ -107,7 +107,9 @@ def identify(
     found = _calibration(project, way, request)
     rows = read_rows(project, way.profile)
     queries = _queries(project, request, rows)
-    gallery = [row.id for row in rows.values() if request.gallery == "all" or row.individual_name]
+    found = _among_named(found, way, rows)
+    named = request.gallery == "named" or found.trusted is not None
+    gallery = [row.id for row in rows.values() if not named or row.individual_name]
     grounds = tuple(
         lay_ground(project, part, rows, queries, gallery, request.workers, progress)
         for part in way.parts
@@ -138,12 +140,35 @@ def _calibration(project: Project, way: Way, request: Request) -> Found:
     return found
 
 
+def _among_named(found: Found, way: Way, rows: Mapping[int, AnnotationRow]) -> Found:
+    """Return the calibration if anybody has a name: probabilities are about named animals.
+
+    They are learnt among those. A second photo of one animal without a name would stand as another
+    candidate, and make the right one look doubtful.
+    """
+    if found.trusted is None or any(row.individual_name for row in rows.values()):
+        return found
+    why = "nobody here has a name yet, and probabilities are about named animals"
+    if len(way.parts) > 1:
+        raise UserError(
+            f"{way.recipe.name} needs probabilities, but {why}; name some animals first"
+        )
+    return replace(found, trusted=None, why=why)
+
+
 def _trusted(facts: Facts, found: Found, request: Request, grounds: Sequence[Ground]) -> Facts:
     """Return the facts with how far the result can be trusted."""
     if found.trusted is None:
         facts = replace(facts, remarks=(*facts.remarks, f"no probabilities: {found.why}"))
         return replace(facts, threshold=threshold_of(grounds[0]))
     calibrated = found.trusted.facts(request.new_share)
+    if unnamed := sum(not row.individual_name for row in grounds[0].rows.values()):
+        remark = (
+            f"the {unnamed} annotations without a name were compared with named animals alone, and"
+            " not with one another, because probabilities are learnt from names; to group them,"
+            " type: fieldmark cluster"
+        )
+        facts = replace(facts, remarks=(*facts.remarks, remark))
     fitted, here = calibrated.individuals, facts.individuals
     if max(fitted, here) > 2 * min(fitted, here):
         remark = (

@@ -62,6 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
         if "--debug" in typed:
             traceback.print_exc()
         return _say(_message(error), REFUSED)
+    except OSError as error:
+        if "--debug" in typed or error.filename is None:
+            raise
+        return _say(_unwritten(error), REFUSED)
     except Exception as error:
         if "--debug" in typed:
             raise
@@ -72,6 +76,14 @@ def main(arguments: list[str] | None = None) -> int:
             REFUSED,
         )
     return status if isinstance(status, int) else 0
+
+
+def _unwritten(error: OSError) -> str:
+    """Return what the system refuses, of which file, in words."""
+    return (
+        f"Error: {error.filename} cannot be used ({error.strerror}); choose another place, or free"
+        " some space, and type the same command again"
+    )
 
 
 def _message(error: FieldmarkError) -> str:

@@ -71,29 +71,25 @@ def cluster(
         evidence: of pairs of nodes.
         absent: log odds, ≤ 0, of a pair that was compared and that `evidence` does not name,
             because nothing was alike.
-        flank: (n,) nodes of opposite numbers (1 and −1, 2 and −2) were not compared; 0: with
-            anybody. None: all were compared.
+        flank: (n,) nodes of opposite numbers (1 and −1, 2 and −2) were not compared; what
+            `evidence` says of them is no likeness (one visit, say). 0: compared with anybody. None:
+            all were compared.
 
     Raises:
-        ValueError: if `absent` is above 0, or the evidence names a node that is not there, or a
-            pair of opposite flanks.
+        ValueError: if `absent` is above 0, or the evidence names a node that is not there.
     """
     if absent > 0:
         raise ValueError(f"expected log odds ≤ 0 for what nothing speaks for, got {absent}")
-    _check(known.nodes, evidence, flank)
+    _check(known.nodes, evidence)
     graph = _Graph(known, evidence, absent, flank)
     joins = tuple(graph.contract())
     return Clustering(known.nodes, graph.labels(), joins)
 
 
-def _check(nodes: Ids, evidence: Evidence, flank: Ids | None) -> None:
+def _check(nodes: Ids, evidence: Evidence) -> None:
     ends = np.concatenate([evidence.first, evidence.second])
     if not np.isin(ends, nodes).all():
         raise ValueError("the evidence names nodes that are not there")
-    if flank is not None:
-        one, other = flank[np.searchsorted(nodes, ends)].reshape(2, -1)
-        if ((one == -other) & (one != 0)).any():
-            raise ValueError("expected no evidence between opposite flanks")
 
 
 @dataclass
@@ -133,8 +129,8 @@ class _Graph:
         for group in known.distinct:
             self._groups[group].distinct = True
         self._into: dict[int, int] = {}
-        for first, second, told in _between(known, evidence):
-            self._add(first, second, (told - absent, 1))
+        for first, second, told, compared in _between(known, evidence, flanks):
+            self._add(first, second, (told - absent * compared, 1))
 
     def _add(self, first: int, second: int, more: tuple[float, int]) -> None:
         total, pairs = self._groups[first].near.get(second, (0.0, 0))
@@ -198,15 +194,19 @@ class _Graph:
         return np.array(found, np.int64)
 
 
-def _between(known: Known, evidence: Evidence) -> Iterator[tuple[int, int, float]]:
-    """Yield the evidence as pairs of groups; what is joined already needs none."""
-    first, second = (
-        known.group[np.searchsorted(known.nodes, ends)]
-        for ends in (evidence.first, evidence.second)
-    )
-    for a, b, told in zip(first.tolist(), second.tolist(), evidence.log_odds.tolist(), strict=True):
+def _between(
+    known: Known, evidence: Evidence, flanks: Ids
+) -> Iterator[tuple[int, int, float, bool]]:
+    """Yield the evidence as pairs of groups, and whether the two nodes could be compared.
+
+    What is joined already needs no evidence.
+    """
+    one, other = (np.searchsorted(known.nodes, ends) for ends in (evidence.first, evidence.second))
+    opposite = (flanks[one] == -flanks[other]) & (flanks[one] != 0)
+    columns = known.group[one], known.group[other], evidence.log_odds, ~opposite
+    for a, b, told, compared in zip(*(column.tolist() for column in columns), strict=True):
         if a != b:
-            yield a, b, told
+            yield a, b, told, compared
 
 
 def probability(log_odds: Floats64 | float) -> Floats64:

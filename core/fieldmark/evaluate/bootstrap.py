@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.evaluate.metrics import decided_right
+from fieldmark.evaluate.metrics import decided_right, expected_calibration_error
 from fieldmark.evaluate.results import Estimate
 from fieldmark.types import Ids
 
@@ -101,6 +101,23 @@ def estimate_of(
         drawn = _drawn(len(names), draws, seed)
         low, high = _interval(np.array([statistic(members.of_people(row)) for row in drawn]))
     return Estimate(value=value, low=low, high=high, n=len(groups), individuals=len(names))
+
+
+def calibration_error(
+    said: Floats64, same: NDArray[np.bool_], groups: Ids, bins: int, draws: int = 500
+) -> Estimate:
+    """Return the expected calibration error of pairs; see `metrics.expected_calibration_error`.
+
+    Every draw adds noise to every range, and noise is error, so that the draws lie above the value;
+    the interval is made to hold it.
+    """
+
+    def statistic(pairs: Ids) -> float:
+        return expected_calibration_error(said[pairs], same[pairs], bins)
+
+    found = estimate_of(statistic, groups, draws)
+    low = None if found.low is None else min(found.low, found.value)
+    return found.model_copy(update={"low": low})
 
 
 def estimate_known_unknown(

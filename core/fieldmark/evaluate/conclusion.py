@@ -156,6 +156,8 @@ def _calibration(best: Cell) -> str:
     if error is None:
         return f"{quoted(best.pipeline)} is not calibrated: its scores only rank."
     worst = error.value if error.high is None else error.high
+    if first := _first_off(best):
+        return first
     if error.value > CALIBRATED:
         return (
             f"{who} cannot be taken at their word: they are off by {both('ECE', error)} on average,"
@@ -169,6 +171,18 @@ def _calibration(best: Cell) -> str:
     return (
         f"{who} can be taken at their word: they are off by {both('ECE', error)} on average,"
         f" less than {CALIBRATED}."
+    )
+
+
+def _first_off(best: Cell) -> str:
+    """Return a sentence if the probabilities of first candidates are off by more than chance."""
+    first, chance = (best.metrics.get(name) for name in ("ECE first", "ECE first by chance"))
+    if first is None or chance is None or first.value <= max(CALIBRATED, chance.high or 0.0):
+        return ""
+    return (
+        f"The probabilities of {quoted(best.pipeline)} cannot be taken at their word: those of first"
+        f" candidates are off by {both('ECE', first)} on average, where true ones would be off by"
+        f" {plain(chance.value)} with so few queries."
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.decide.combining import Combine
 from fieldmark.decide.evidence import measure
@@ -19,9 +20,9 @@ from fieldmark.decide.shortlist import places
 from fieldmark.decide.strangers import Asked, as_strangers, asked_twice, by_others
 from fieldmark.decide.targets import Kind, Rate, Target, choose
 from fieldmark.decide.verdict import Verdicts
-from fieldmark.evaluate.bootstrap import estimate_known_unknown, estimate_of
+from fieldmark.evaluate.bootstrap import calibration_error, estimate_known_unknown
 from fieldmark.evaluate.measuring import auroc_of
-from fieldmark.evaluate.metrics import NEW, expected_calibration_error, reliability
+from fieldmark.evaluate.metrics import NEW, Floats64, expected_calibration_error, reliability
 from fieldmark.evaluate.question import Question
 from fieldmark.evaluate.results import Bin, Decided, Estimate
 from fieldmark.profile import Fusion
@@ -30,6 +31,9 @@ from fieldmark.types import Ids
 SHOWN = 10
 """Candidates of each query whose probabilities are judged: those that a person is shown."""
 BINS = 15
+FILLED = 50
+"""Queries in each range, where there are few of them; with fewer the noise is the error."""
+DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def _without_new(
 
 def metrics(question: Question, learnt: Learnt) -> Iterator[tuple[str, Estimate]]:
     """Yield what can only be measured of probabilities and decisions."""
-    yield "ECE", _calibration_error(question, learnt)
+    yield from _calibration(question, learnt)
     if question.new.any() and not question.new.all():
         yield "AUROC new", auroc_of(-learnt.verdicts.new, question)
         yield from estimate_known_unknown(
@@ -141,35 +145,53 @@ def _decided(verdicts: Verdicts) -> Ids:
     return np.where(new, NEW, verdicts.first)
 
 
-def _calibration_error(question: Question, learnt: Learnt) -> Estimate:
-    said, same, whose = _shown(question, learnt.probabilities)
+def _calibration(question: Question, learnt: Learnt) -> Iterator[tuple[str, Estimate]]:
+    """Yield the calibration error of what a person is shown, and of first candidates alone.
 
-    def statistic(pairs: Ids) -> float:
-        return expected_calibration_error(said[pairs], same[pairs], BINS)
+    Among the candidates shown most are plainly different, which is easy to say; first candidates are
+    the hard ones, and few. So it is told beside it what perfect probabilities would show by chance.
+    """
+    said, same, whose = _shown(question, learnt.probabilities, SHOWN)
+    yield "ECE", calibration_error(said, same, whose, BINS)
+    said, same, whose = _shown(question, learnt.probabilities, 1)
+    ranges = min(BINS, max(len(said) // FILLED, 2))
+    yield "ECE first", calibration_error(said, same, whose, ranges)
+    yield "ECE first by chance", _by_chance(said, whose, ranges)
 
-    found = estimate_of(statistic, whose, draws=500)
-    # Every draw adds noise to every range, and noise is error: the draws lie above the value.
-    low = None if found.low is None else min(found.low, found.value)
-    return found.model_copy(update={"low": low})
+
+def _by_chance(said: Floats64, whose: Ids, ranges: int) -> Estimate:
+    """Return the calibration error of the same probabilities if they were true, from draws."""
+    draw = np.random.default_rng(0)
+    drawn = [
+        expected_calibration_error(said, draw.random(len(said)) < said, ranges)
+        for _ in range(DRAWS)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Estimate(
+        value=float(np.mean(drawn)),
+        low=float(low),
+        high=float(high),
+        n=len(said),
+        individuals=len(np.unique(whose)),
+    )
 
 
 def bins(question: Question, learnt: Learnt) -> tuple[Bin, ...]:
     """Return what was said of the candidates that a person is shown, and what was so."""
-    said, same, _ = _shown(question, learnt.probabilities)
+    said, same, _ = _shown(question, learnt.probabilities, SHOWN)
     found = reliability(said, same, BINS)
     return tuple(Bin(said=each.said, same=each.same, n=each.n) for each in found)
 
 
-def _shown(question: Question, scores: Scores) -> tuple[np.ndarray, np.ndarray, Ids]:
+def _shown(
+    question: Question, scores: Scores, count: int
+) -> tuple[Floats64, NDArray[np.bool_], Ids]:
     """Return probability, truth and the query's individual of the first candidates."""
-    columns = places(scores, SHOWN)
+    columns = places(scores, count)
     row, place = np.nonzero(columns >= 0)
     column = columns[row, place]
-    return (
-        scores.values[row, column],
-        scores.columns[column] == question.truth[row],
-        question.truth[row],
-    )
+    said = scores.values[row, column].astype(np.float64)
+    return said, scores.columns[column] == question.truth[row], question.truth[row]
 
 
 def decided(learnt: Learnt) -> tuple[Decided, ...]:

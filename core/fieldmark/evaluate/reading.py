@@ -53,9 +53,9 @@ def take(
     entries, unusable = look(found.rows, workers, cache, progress)
     rejected = (*found.rejected, *unusable)
     if not entries:
-        why = f" (the first of {len(rejected)}: {rejected[0][0]}: {rejected[0][1]})"
+        why = [f" (the first of {len(rejected)}: {who}: {what})" for who, what in rejected[:1]]
         raise UserError(
-            f"{name} holds no labelled animal whose photo can be opened{why if rejected else ''};"
+            f"{name} holds no labelled animal whose photo can be opened{''.join(why)};"
             " give data that name the individuals, as in --data photos.csv"
         )
     notes = (*_counted(found), *stray_labels(found.rows))

@@ -169,7 +169,8 @@ class Cell(Result):
 
     Attributes:
         metrics: by name: `top-1`, `top-5`, `top-10`, `balanced top-1`, `MRR`, `mAP`, `MAP@5`,
-            `MAP@R`, `T5RMD`, `DT5AP`, `CCDR`, `AUROC new`, `BAKS`, `BAUS`, `BAKS-BAUS`, `ECE`.
+            `MAP@R`, `T5RMD`, `DT5AP`, `CCDR`, `AUROC new`, `BAKS`, `BAUS`, `BAKS-BAUS`, `ECE`,
+            `ECE first`, `ECE first by chance`.
             What cannot be measured is left out.
         cmc: share of queries whose individual is among the first 1, 2, …; at most 50 of them.
         asked: queries; `answerable`: those whose individual the gallery can show; `new`: those

@@ -4,7 +4,7 @@ import math
 
 from fieldmark.evaluate.results import Estimate
 
-LOWER_IS_BETTER = frozenset({"ECE", "CCDR"})
+LOWER_IS_BETTER = frozenset({"ECE", "ECE first", "CCDR"})
 """Metrics of which less is better."""
 UNKNOWN = "–"
 """What stands where there is no number."""

@@ -59,6 +59,7 @@ class How:
     Attributes:
         rules: others than those of the split; None: those of the split.
         tag: a name for these, for what is kept.
+        name: what the progress calls it; empty: the pipeline's.
         asking: where the features of the queries are in the cache, if they are not the gallery's.
         photos: whether each photo of the gallery is scored by itself, too.
         rerank: whether candidates are sorted anew, for pipelines of vectors.
@@ -66,6 +67,7 @@ class How:
 
     rules: Rules | None = None
     tag: str = ""
+    name: str = ""
     asking: Mapping[int, str] | None = None
     photos: bool = True
     rerank: Literal["none"] | Rerank = "none"
@@ -94,7 +96,7 @@ def score(prepared: Prepared, split: Split, place: Place, how: How = AS_USUAL) -
         pieces.append(tables)
         costs += spent
         done += len(ids)
-        place.progress(done, len(split.queries), f"search ({prepared.recipe.name})")
+        place.progress(done, len(split.queries), f"search ({how.name or prepared.recipe.name})")
     scores = stacked([tables["individuals"] for tables in pieces])
     each = stacked([tables["photos"] for tables in pieces]) if how.photos else None
     ratio = None if each is None else _ccdr(prepared, split, each, place)

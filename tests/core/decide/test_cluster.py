@@ -161,14 +161,20 @@ def test_weakest_join() -> None:
 
 
 def test_faults() -> None:
-    """Evidence for silence, strangers, and evidence between opposite flanks are refused."""
+    """Evidence for silence, and of strangers, is refused."""
     told = both_ways(np.array([1]), np.array([2]), np.array([1.0]))
     with pytest.raises(ValueError, match="log odds ≤ 0"):
         cluster(known([1, 2], [], []), told, absent=0.1)
     with pytest.raises(ValueError, match="not there"):
         cluster(known([2, 3], [], []), told)
-    with pytest.raises(ValueError, match="opposite flanks"):
-        cluster(known([1, 2], [], []), told, flank=np.array([1, -1]))
+
+
+def test_one_visit_joins_two_flanks() -> None:
+    """What else than looks speaks for a pair of opposite flanks counts in full."""
+    told = both_ways(np.array([1]), np.array([2]), np.array([1.0]))
+    found = cluster(known([1, 2], [], []), told, absent=-3, flank=np.array([1, -1]))
+    assert found.labels.tolist() == [1, 1]
+    assert found.joins[0].log_odds == 1.0
 
 
 def test_many_nodes() -> None:

@@ -82,7 +82,7 @@ class Bench:
         own = prepare(replace(recipe, name=name), mirrored, self.place)
         rules = question.split.rules(self.animals, SideRule("comparable"))
         only = without.OtherFlank(rules, self.animals)
-        how = replace(CONTROL, rules=only, tag="mirrored", asking=own.embedded.keys)
+        how = replace(CONTROL, rules=only, tag="mirrored", name=name, asking=own.embedded.keys)
         return name, self.score(recipe, question, how)
 
     def _note(self, name: str, summary: str, recipe: Recipe | None = None) -> None:

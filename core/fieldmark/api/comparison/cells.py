@@ -8,6 +8,7 @@ import numpy as np
 
 from fieldmark.api.comparison.bench import Bench
 from fieldmark.evaluate.bootstrap import difference
+from fieldmark.evaluate.costs import joined
 from fieldmark.evaluate.learnt import Learnt, bins, decided, learn, metrics
 from fieldmark.evaluate.measuring import (
     Measured,
@@ -79,11 +80,7 @@ def _fused(bench: Bench, found: Round, recipe: FusedRecipe) -> None:
     if learnt is None:
         bench.remarks.append(f"{recipe.name} on {' under '.join(found.title)}: {notes[0]}")
         return
-    costs = tuple(
-        cost.model_copy(update={"stage": f"{cost.stage} ({part.name})"})
-        for part, scored in zip(recipe.parts, parts, strict=True)
-        for cost in scored.costs
-    )
+    costs = joined([cost for scored in parts for cost in scored.costs])
     failed = tuple(dict.fromkeys(each for scored in parts for each in scored.failed))
     scored = Scored(learnt.probabilities, None, None, costs, failed)
     found.scored[recipe.name] = scored
@@ -149,7 +146,7 @@ def _record(
             gallery=len(question.split.gallery),
             individuals=len(question.enrolled),
             chance=chance(question, scores),
-            histogram=histogram(question, scores),
+            histogram=histogram(question, scores) if name in found.scored else None,
             reliability=() if learnt is None else bins(question, learnt),
             decided=() if learnt is None else decided(learnt),
             per_individual=by_individual(question, measured),

@@ -177,7 +177,7 @@ class _Run:
 def _comparison(request: Request, methods: Methods, runs: Sequence[_Run]) -> Comparison:
     used = [*methods.used, *(each for run in runs for each in run.bench.used)]
     remarks = [*methods.remarks, *(text for run in runs for text in run.bench.remarks)]
-    remarks += [f"{n}: {why}" for run in runs for n, why in run.bench.animals.rejected]
+    remarks += [text for run in runs for text in _unusable(run.bench.animals)]
     found = Comparison(
         version=__version__,
         command=request.command,
@@ -192,6 +192,16 @@ def _comparison(request: Request, methods: Methods, runs: Sequence[_Run]) -> Com
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return found.model_copy(update={"conclusion": conclude(found)})
+
+
+def _unusable(animals: Animals) -> Iterator[str]:
+    """Yield why photos could not be used, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in animals.rejected:
+        reasons.setdefault(why, []).append(name)
+    for why, names in reasons.items():
+        others = "" if len(names) == 1 else f" and {len(names) - 1} others"
+        yield f"{names[0]}{others}: {why}"
 
 
 def _machine(workers: int) -> str:

@@ -69,11 +69,11 @@ def command(
     request = Request(pipeline, kind, target, data, licences, workers or default_workers())
     with Project.open(folder) as project, progress(quiet=quiet) as report:
         made = calibrate(project, request, report)
-    for line in _lines(made):
+    for line in _lines(made, folder):
         click.echo(line)
 
 
-def _lines(made: "Calibrating") -> Iterator[str]:
+def _lines(made: "Calibrating", folder: Path) -> Iterator[str]:
     from fieldmark.report.trust import error_in_words, limit_in_words, percent
 
     facts = made.facts
@@ -88,4 +88,5 @@ def _lines(made: "Calibrating") -> Iterator[str]:
         yield f"{what}: {limit_in_words('new', limits.new)}."
     yield from (f"Note: {note}." for note in made.notes)
     yield f"Wrote {made.path}"
-    yield f"Now type: fieldmark identify --pipeline {made.pipeline}"
+    where = "" if folder == Path() else f" --project {folder}"
+    yield f"Now type: fieldmark identify{where} --pipeline {made.pipeline}"

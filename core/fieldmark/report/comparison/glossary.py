@@ -23,7 +23,12 @@ _MEANINGS = {
     "BAKS": "share of the known animals that are named rightly, each individual counting the same",
     "BAUS": "share of the new animals that are called new, each individual counting the same",
     "BAKS-BAUS": "the geometric mean of the two",
-    "ECE": "calibration error: by how much the probabilities are off on average; less is better",
+    "ECE": (
+        "calibration error: by how much the probabilities of the ten first candidates are off on"
+        " average; less is better"
+    ),
+    "ECE first": "the same of first candidates alone, which are the hard ones",
+    "ECE first by chance": "what true probabilities of so few first candidates would show",
 }
 
 
