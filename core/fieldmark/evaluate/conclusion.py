@@ -180,9 +180,9 @@ def _first_off(best: Cell) -> str:
     if first is None or chance is None or first.value <= max(CALIBRATED, chance.high or 0.0):
         return ""
     return (
-        f"The probabilities of {quoted(best.pipeline)} cannot be taken at their word: those of first"
-        f" candidates are off by {both('ECE', first)} on average, where true ones would be off by"
-        f" {plain(chance.value)} with so few queries."
+        f"The probabilities of {quoted(best.pipeline)} cannot be taken at their word: those of the"
+        f" first candidates are off by {both('ECE', first)} on average, where true ones would be off by"
+        f" {chance.value:.3f} with so few queries."
     )
 
 
