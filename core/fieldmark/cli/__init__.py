@@ -62,20 +62,21 @@ def main(arguments: list[str] | None = None) -> int:
         if "--debug" in typed:
             traceback.print_exc()
         return _say(_message(error), REFUSED)
-    except OSError as error:
-        if "--debug" in typed or error.filename is None:
-            raise
-        return _say(_unwritten(error), REFUSED)
     except Exception as error:
         if "--debug" in typed:
             raise
-        return _say(
-            f"unexpected {type(error).__name__}: {error}\n"
-            "This is a fault of fieldmark. Run the same command as 'fieldmark --debug ...' for the"
-            " details to report.",
-            REFUSED,
-        )
+        return _say(_unexpected(error), REFUSED)
     return status if isinstance(status, int) else 0
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return _unwritten(error)
+    return (
+        f"unexpected {type(error).__name__}: {error}\n"
+        "This is a fault of fieldmark. Run the same command as 'fieldmark --debug ...' for the"
+        " details to report."
+    )
 
 
 def _unwritten(error: OSError) -> str:

@@ -181,8 +181,8 @@ def _first_off(best: Cell) -> str:
         return ""
     return (
         f"The probabilities of {quoted(best.pipeline)} cannot be taken at their word: those of the"
-        f" first candidates are off by {both('ECE', first)} on average, where true ones would be off by"
-        f" {chance.value:.3f} with so few queries."
+        f" first candidates are off by {both('ECE', first)} on average, where true ones would be"
+        f" off by {chance.value:.3f} with so few queries."
     )
 
 

@@ -148,8 +148,8 @@ def _decided(verdicts: Verdicts) -> Ids:
 def _calibration(question: Question, learnt: Learnt) -> Iterator[tuple[str, Estimate]]:
     """Yield the calibration error of what a person is shown, and of first candidates alone.
 
-    Among the candidates shown most are plainly different, which is easy to say; first candidates are
-    the hard ones, and few. So it is told beside it what perfect probabilities would show by chance.
+    Among the candidates shown most are plainly different, which is easy to say; first candidates
+    are the hard ones, and few. So it is told beside it what true probabilities would show.
     """
     said, same, whose = _shown(question, learnt.probabilities, SHOWN)
     yield "ECE", calibration_error(said, same, whose, BINS)

@@ -325,4 +325,4 @@ def test_the_command_says_what_came_out(folder: Path, capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     for said in (f"{NAMED} individuals", "Calibration error", "Shortlist: the first 3", "Single"):
         assert said in text
-    assert "fieldmark identify --pipeline fused" in text
+    assert f"fieldmark identify --project {folder} --pipeline fused" in text
