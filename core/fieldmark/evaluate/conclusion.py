@@ -160,7 +160,8 @@ def _calibration(best: Cell) -> str:
         return first
     if error.value > CALIBRATED:
         return (
-            f"{who} cannot be taken at their word: they are off by {both('ECE', error)} on average,"
+            f"{who} cannot be taken at their word: those of the ten first candidates are off by"
+            f" {both('ECE', error)} on average,"
             f" more than {CALIBRATED}."
         )
     if worst > CALIBRATED or error.high is None:
@@ -169,7 +170,8 @@ def _calibration(best: Cell) -> str:
             f" {CALIBRATED} cannot be told."
         )
     return (
-        f"{who} can be taken at their word: they are off by {both('ECE', error)} on average,"
+        f"{who} can be taken at their word: those of the ten first candidates are off by"
+        f" {both('ECE', error)} on average,"
         f" less than {CALIBRATED}."
     )
 
