@@ -61,7 +61,7 @@ _CONCLUDES = ("On ", "The probabilities of ", "Calibration error ")
 _FRAME = "┏┡└┃│"
 # Between other cells: the first cell of a row is the number of a query, which does not vary.
 _SCORE = re.compile(r"(?<= │ )\d+(\.\d+)?( \([\d.]+–[\d.]+\))?(?= +│)")
-_FIGURE = re.compile(r"[−-]?\d+(\.\d+)?(?= %|–|\)| points| to \d| on average)")
+_FIGURE = re.compile(r"[−-]?\d+(\.\d+)?(?= %|–|\)| points| to \d| \(\d| on average)")
 """Shares and differences in a sentence, which hang on the last digits of scores."""
 _PROGRESS = re.compile(r"[\w ():-]+: \d+/(\d+|\?)(, .*)?")
 """A bar on a terminal; elsewhere a line now and then, with a rate."""

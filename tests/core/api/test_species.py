@@ -109,7 +109,7 @@ def test_untrained_on_purpose_needs_nothing(plugins: Plugins, shelf: Shelf) -> N
     assert found["gated"] == (
         "training of the preprocessor 'tiger-gate': fieldmark train RECIPE --data PROJECT",
     )
-    assert "local and floor" in found["both"][0]
+    assert found["both"] == ("named animals to learn from: fieldmark calibrate --pipeline both",)
 
 
 def test_missing_libraries_are_named_once(
