@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from fieldmark.api.identify import Request, identify
 from fieldmark.catalog import Project
 from fieldmark.catalog.imports import import_table
 from fieldmark.synthetic import Survey, SurveyPlan, write_survey
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the tests in the background has Ctrl-C ignored, by every process that the
+    # tests start and interrupt, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOGETHER = ("tests/plugins/fieldmark_megadetector/",)
 """Folders whose tests share what takes long to start, and so run in one process."""
